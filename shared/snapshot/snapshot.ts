@@ -1,0 +1,24 @@
+import type { Definition } from '../definition/definition.ts';
+import type { Override } from '../definition/override.ts';
+
+/** The complete configuration nodes serve: definition and overrides at a revision. */
+export type Snapshot = {
+  readonly fleet: string;
+  readonly revision: number;
+  readonly definition: Definition;
+  readonly overrides: readonly Override[];
+};
+
+/**
+ * A snapshot as it travels: the published bytes and what proves them. Nodes hash the bytes they got, never re-encoded ones.
+ */
+export type PublishedSnapshot = {
+  readonly fleet: string;
+  readonly revision: number;
+  /** Commit chain hash at this revision, lower-case hex. */
+  readonly chainHash: string;
+  /** SHA-256 of `payload`, lower-case hex. */
+  readonly contentHash: string;
+  /** Encoded `penstock.v1.Snapshot`. */
+  readonly payload: Uint8Array;
+};
