@@ -19,6 +19,8 @@ export type Generation = {
   readonly overrides: readonly Override[];
   /** Scoreboard slot of every worker, by `workerKey`. */
   readonly slots: ReadonlyMap<string, number>;
+  /** Scoreboard lock of every balancer, by `balancerId`. Plain workers have no elections and no lock. */
+  readonly locks: ReadonlyMap<string, number>;
   /** Addresses to accept on: configured listeners, mapped onto this machine. Port as bound; `configured` as the definition says. */
   readonly listeners: readonly { readonly address: string; readonly port: number; readonly configuredPort: number }[];
 };
@@ -33,25 +35,36 @@ export function plainOwner(virtualHostId: string): string {
   return `${virtualHostId}!plain`;
 }
 
+/**
+ * A change comes in two steps, so that no thread serves what another refuses. `generation`: compile, and bind addresses not
+ * listened on yet, without serving on them; answer `generation-prepared` or `generation-refused`. Then either
+ * `generation-commit`: swap, serve on the new addresses, stop accepting on those no longer named; answer
+ * `generation-serving`. Or `generation-abandon`: close what was bound for it and forget it; no answer. At most one
+ * generation is prepared at a time. A thread that has just started gets the current generation the same way.
+ */
 export type ToThread =
-  /** Compile, listen where new, then serve; answered by `generation-serving` or `generation-refused`. */
   | { readonly type: 'generation'; readonly generation: Generation }
+  | { readonly type: 'generation-commit'; readonly number: number }
+  | { readonly type: 'generation-abandon'; readonly number: number }
   /** Stop accepting, finish what is in flight up to the bound, then answer `drained`. */
   | { readonly type: 'drain' };
 
 export type FromThread =
+  /** Started and listening to messages. */
   | { readonly type: 'ready' }
+  | { readonly type: 'generation-prepared'; readonly number: number }
+  | { readonly type: 'generation-refused'; readonly number: number; readonly errors: readonly string[] }
   | {
       readonly type: 'generation-serving';
       readonly number: number;
-      /** Ports actually bound (a configured port 0 gets one). */
-      readonly listeners: readonly {
-        readonly address: string;
-        readonly port: number;
-        readonly configuredPort: number;
-      }[];
+      /** What the thread accepts on now. */
+      readonly listeners: Generation['listeners'];
     }
-  | { readonly type: 'generation-refused'; readonly number: number; readonly errors: readonly string[] }
+  /**
+   * No exchange begun on a generation below this number is left on this thread, pools and timers included. Sent after each
+   * swap as soon as it holds; until then the slots of workers removed since are not given to others.
+   */
+  | { readonly type: 'generations-released'; readonly below: number }
   /** A worker entered the error state on this thread. */
   | { readonly type: 'worker-error'; readonly slot: number; readonly reason: string; readonly timeMs: number }
   | { readonly type: 'drained'; readonly unfinished: number }
