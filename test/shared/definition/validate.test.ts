@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Definition } from '#shared/definition/definition.ts';
+import { validateDefinition } from '#shared/definition/validate.ts';
+import { arbitraryDefinition } from '#test/control-plane/support/arbitrary-definition.ts';
+import { balancer, definitionOf, worker } from '#test/control-plane/support/definitions.ts';
+
+const good = definitionOf(balancer('app', [worker(1), worker(2, { status: 'H', loadfactor: 1.25 })]));
+
+function paths(definition: Definition): string[] {
+  return validateDefinition(definition).map(({ path }) => path);
+}
+
+function withWorkerUrl(url: string): Definition {
+  return definitionOf(balancer('app', [{ url, parameters: {} }]));
+}
+
+describe('validating a definition', () => {
+  test('finds nothing wrong in good ones', () => {
+    expect(validateDefinition(good)).toEqual([]);
+    fc.assert(
+      fc.property(arbitraryDefinition(), (definition) => {
+        expect(validateDefinition(definition)).toEqual([]);
+      }),
+    );
+  });
+
+  test.each([
+    ['http://10.0.0.1:8080'],
+    ['http://backend'],
+    ['https://backend.example.test:8443/ctx'],
+    ['ws://[::1]:9000/ws'],
+    ['http://10.0.0.1:443'],
+  ])('accepts worker URL %s', (url) => {
+    expect(validateDefinition(withWorkerUrl(url))).toEqual([]);
+  });
+
+  test.each([
+    ['10.0.0.1:8080', 'is no URL'],
+    ['ftp://10.0.0.1', 'scheme ftp is not supported'],
+    ['HTTP://10.0.0.1', 'write the scheme in lower case, http'],
+    ['http://Backend', 'write the host in lower case, backend'],
+    ['http://10.0.0.1:80', 'leave out port 80'],
+    ['http://10.0.0.1:70000', 'is no port'],
+    ['http://u:p@10.0.0.1', 'names a user'],
+    ['http://10.0.0.1/?a', 'query or fragment'],
+    ['http://', 'names no host'],
+    ['http://a b/', 'is no host name'],
+    ['http://a/b c', 'blank'],
+    [`http://a/${'x'.repeat(400)}`, 'at most 383'],
+  ])('refuses worker URL %s', (url, detail) => {
+    expect(validateDefinition(withWorkerUrl(url))).toEqual([
+      { path: '$.balancers[0].members[0].url', detail: expect.stringContaining(detail) },
+    ]);
+  });
+
+  test('reports all mistakes at once, each with its path', () => {
+    const [route] = good.mainServer.routes;
+    const definition: Definition = {
+      listeners: [
+        { address: '*', port: 80 },
+        { address: '*', port: 80 },
+        { address: 'localhost', port: 81 },
+      ],
+      mainServer: {
+        ...good.mainServer,
+        routes: [
+          { match: { kind: 'prefix', path: 'x' }, target: { kind: 'balancer', name: 'missing', path: '' } },
+          { match: { kind: 'regex', pattern: '(' }, target: { kind: 'local' } },
+          ...(route ? [route] : []),
+        ],
+      },
+      virtualHosts: [{ ...good.mainServer, id: 'main', routes: [] }],
+      balancers: [
+        balancer('app', [worker(1), worker(1), worker(2, { status: 'HX' }), worker(3, { status: 'HD' })]),
+        balancer('App', []),
+        { ...balancer('b', [worker(4, { iobuffersize: 5, loadfactor: 1.234 })]), virtualHost: 'gone' },
+      ],
+    };
+    expect(paths(definition).toSorted()).toEqual(
+      [
+        '$.listeners[1]',
+        '$.listeners[2].address',
+        '$.mainServer.routes[0].match.path',
+        '$.mainServer.routes[0].target.name',
+        '$.mainServer.routes[1].match.pattern',
+        '$.virtualHosts[0]',
+        '$.virtualHosts[0].addresses',
+        '$.balancers[0].members[1]',
+        '$.balancers[0].members[2].parameters.status',
+        '$.balancers[0].members[3].parameters.status',
+        '$.balancers[1].name',
+        '$.balancers[2].virtualHost',
+        '$.balancers[2].members[0].parameters.iobuffersize',
+        '$.balancers[2].members[0].parameters.loadfactor',
+      ].toSorted(),
+    );
+  });
+
+  test('lets a virtual host route to its own balancers and the main server’s, not to another’s', () => {
+    const route = (name: string) =>
+      ({ match: { kind: 'prefix', path: '/' }, target: { kind: 'balancer', name, path: '' } }) as const;
+    const host = (id: string) => ({
+      ...good.mainServer,
+      id,
+      addresses: [{ address: '*', port: 80 }],
+      routes: [route('app'), route('own')],
+    });
+    const own = { ...balancer('own', []), virtualHost: 'a' };
+    const definition = { ...good, virtualHosts: [host('a'), host('b')], balancers: [...good.balancers, own] };
+    expect(paths(definition)).toEqual(['$.virtualHosts[1].routes[1].target.name']);
+  });
+
+  test('lets the URL of a regex rule keep its groups', () => {
+    const mainServer = {
+      ...good.mainServer,
+      workers: [{ url: 'http://host$1.test/$2', parameters: { disablereuse: true } }],
+    };
+    expect(validateDefinition({ ...good, mainServer })).toEqual([]);
+  });
+});
