@@ -16,12 +16,11 @@ export type RequestFraming =
  * How a response's body is delimited. `ambiguous`: the head had both Content-Length and Transfer-Encoding; the latter holds,
  * the Content-Length must not be passed on, and the connection must not be used again.
  */
-export type ResponseFraming = { readonly ambiguous: boolean } & (
-  | { readonly kind: 'none' }
-  | { readonly kind: 'length'; readonly length: number }
-  | { readonly kind: 'chunked' }
-  | { readonly kind: 'until-close' }
-);
+export type ResponseFraming =
+  | { readonly kind: 'none'; readonly ambiguous?: boolean }
+  | { readonly kind: 'length'; readonly length: number; readonly ambiguous?: boolean }
+  | { readonly kind: 'chunked'; readonly ambiguous?: boolean }
+  | { readonly kind: 'until-close'; readonly ambiguous?: boolean };
 
 const REQUEST_NONE: RequestFraming = Object.freeze({ kind: 'none' });
 const REQUEST_CHUNKED: RequestFraming = Object.freeze({ kind: 'chunked' });
