@@ -15,6 +15,8 @@ export type ReceivedRequest = {
   /** Number of the connection, from 1, and place of the request on it, from 1. */
   readonly connection: number;
   readonly position: number;
+  /** Place among all requests of this process, in order of arrival. */
+  readonly arrival: number;
   /** Start of the body, at most `KEPT_BODY` bytes. */
   body: Buffer;
   bodyBytes: number;
@@ -141,6 +143,8 @@ export async function startRawServer(handler: (exchange: Exchange) => Promise<vo
   };
 }
 
+let arrivals = 0;
+
 async function readRequestHead(reader: ByteReader, connection: number, position: number): Promise<ReceivedRequest> {
   const doing = `request ${position} of connection ${connection}`;
   const line = await reader.line(doing);
@@ -158,6 +162,7 @@ async function readRequestHead(reader: ByteReader, connection: number, position:
     framing,
     connection,
     position,
+    arrival: ++arrivals,
     body: Buffer.alloc(0),
     bodyBytes: 0,
     trailers: [],
