@@ -41,9 +41,10 @@ export function createInProcessBus(options: InProcessBusOptions = {}): InProcess
       refuseWhenClosed();
       refuseBadSubject(subject, false);
       for (const subscriber of subscribers) {
+        // `new Uint8Array` copies whatever it is given; `slice` of a Buffer would be a view on it.
         if (!subscriber.matches(subject)) continue;
         if (subscriber.waiting() >= queueLimit) dropped++;
-        else subscriber.push(payload.slice(), subject);
+        else subscriber.push(new Uint8Array(payload), subject);
       }
     },
 
@@ -57,9 +58,9 @@ export function createInProcessBus(options: InProcessBusOptions = {}): InProcess
     async putLatest(key, payload) {
       refuseWhenClosed();
       refuseBadSubject(key, false);
-      const kept = payload.slice();
+      const kept = new Uint8Array(payload);
       latest.set(key, kept);
-      for (const watcher of watchers.get(key) ?? []) watcher.replace(kept.slice(), key);
+      for (const watcher of watchers.get(key) ?? []) watcher.replace(new Uint8Array(kept), key);
     },
 
     async watchLatest(key, handler) {
@@ -69,7 +70,7 @@ export function createInProcessBus(options: InProcessBusOptions = {}): InProcess
       watchers.set(key, set);
       const watcher = add(set, () => true, handler);
       const kept = latest.get(key);
-      if (kept !== undefined) watcher.replace(kept.slice(), key);
+      if (kept !== undefined) watcher.replace(new Uint8Array(kept), key);
       return subscriptionOf(watcher, set);
     },
 

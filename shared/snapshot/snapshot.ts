@@ -7,6 +7,8 @@ export type Snapshot = {
   readonly revision: number;
   readonly definition: Definition;
   readonly overrides: readonly Override[];
+  /** Nodes may take it even if it is much smaller than the one before: the operator asked for that. */
+  readonly allowShrink?: boolean;
 };
 
 /**

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { penstock } from '#proto/gen/penstock.js';
+import { balancerCodec, listenerCodec, overrideCodec, virtualHostCodec } from '../codec/definition-codec.ts';
+import type { Codec } from '../codec/field.ts';
+import { type Balancer, balancerId } from '../definition/balancer.ts';
+import { type Listener, listenerId } from '../definition/listener.ts';
+import type { Override } from '../definition/override.ts';
+import type { VirtualHost } from '../definition/virtual-host.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** One object of a configuration, as far as its hash goes: kind, identity in that kind, encoded bytes. */
+export type StateObject = { readonly kind: string; readonly id: string; readonly bytes: Uint8Array };
+
+const MODULUS = 1n << 256n;
+
+/**
+ * Adds an object to a state hash. Being a sum, it does not depend on order, and replacing one object costs one
+ * subtraction and one addition however large the state is.
+ *
+ * @source protocol P1: sum modulo 2^256 of SHA-256(kind, id, object bytes)
+ */
+export function withObject(hash: bigint, object: StateObject): bigint {
+  return (hash + objectHash(object)) % MODULUS;
+}
+
+/** Takes an object out again. */
+export function withoutObject(hash: bigint, object: StateObject): bigint {
+  return (hash - objectHash(object) + MODULUS) % MODULUS;
+}
+
+/** State hash of everything in a snapshot but its revision, lower-case hex. */
+export function stateHash(snapshot: Snapshot): string {
+  return stateObjects(snapshot).reduce(withObject, 0n).toString(16).padStart(64, '0');
+}
+
+/** The objects of a snapshot; the order of listeners, virtual hosts and balancers is an object of its own. */
+export function stateObjects({ definition, overrides }: Snapshot): StateObject[] {
+  const { listeners, mainServer, virtualHosts, balancers } = definition;
+  const order = [listeners.map(listenerId), virtualHosts.map(({ id }) => id), balancers.map(balancerId)];
+  return [
+    ...listeners.map(listenerObject),
+    ...[mainServer, ...virtualHosts].map(virtualHostObject),
+    ...balancers.map(balancerObject),
+    ...overrides.map(overrideObject),
+    { kind: 'order', id: '', bytes: new TextEncoder().encode(JSON.stringify(order)) },
+  ];
+}
+
+function objectHash({ kind, id, bytes }: StateObject): bigint {
+  // Lengths in front, so that no two objects give the same input: kind and id are text of any content.
+  const head = `${kind.length}:${kind}${id.length}:${id}`;
+  return BigInt(`0x${createHash('sha256').update(head).update(bytes).digest('hex')}`);
+}
+
+const { v1 } = penstock;
+
+function listenerObject(listener: Listener): StateObject {
+  return { kind: 'listener', id: listenerId(listener), bytes: encode(v1.Listener, listenerCodec, listener) };
+}
+
+function virtualHostObject(host: VirtualHost): StateObject {
+  return { kind: 'virtual-host', id: host.id, bytes: encode(v1.VirtualHost, virtualHostCodec, host) };
+}
+
+function balancerObject(balancer: Balancer): StateObject {
+  return { kind: 'balancer', id: balancerId(balancer), bytes: encode(v1.Balancer, balancerCodec, balancer) };
+}
+
+function overrideObject(override: Override): StateObject {
+  const id = `${override.balancer} ${override.worker}`;
+  return { kind: 'override', id, bytes: encode(v1.Override, overrideCodec, override) };
+}
+
+type Encoder = { encode(message: object): { finish(): Uint8Array } };
+
+function encode<T>(type: Encoder, codec: Codec<T>, value: T): Uint8Array {
+  return type.encode(codec.toWire(value, '') as object).finish();
+}
