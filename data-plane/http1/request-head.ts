@@ -14,7 +14,7 @@ import {
 } from './field-section.ts';
 import type { HeaderFields } from './header-fields.ts';
 import type { RequestLimits } from './limits.ts';
-import { CR, HASH, LF, SP, showByte, TARGET, TOKEN } from './tokens.ts';
+import { CR, HASH, isDotted, LF, SP, showByte, TARGET, TOKEN } from './tokens.ts';
 
 export type { RequestLimits } from './limits.ts';
 
@@ -59,12 +59,16 @@ export function parseRequestHead(
   if (progress === undefined) at.reset();
   if (at.next === 0) {
     const refused = scanRequestLine(buffer, start, end, limits.lineBytes, at);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) return refused; // Nothing was recorded yet.
     if (at.next === 0) return undefined;
   }
   const outcome = scanFields(buffer, start, end, at, limits.fieldBytes, limits.fields);
   if (outcome === INCOMPLETE) return undefined;
-  if (outcome !== COMPLETE) return fieldsRefused(outcome, limits, at);
+  if (outcome !== COMPLETE) {
+    const refused = fieldsRefused(outcome, limits, at.fields + 1);
+    at.reset();
+    return refused;
+  }
   const text = buffer.toString('latin1', start, start + at.next);
   const lineStart = text.charCodeAt(0) === CR ? 2 : 0;
   const head: RequestHead = {
@@ -127,7 +131,7 @@ function scanRequestLine(
 }
 
 /** `HTTP/` at `i`, in capitals. */
-export function isHttpSlash(buffer: Buffer, i: number): boolean {
+function isHttpSlash(buffer: Buffer, i: number): boolean {
   return (
     buffer[i] === 0x48 &&
     buffer[i + 1] === 0x54 &&
@@ -135,15 +139,6 @@ export function isHttpSlash(buffer: Buffer, i: number): boolean {
     buffer[i + 3] === 0x50 &&
     buffer[i + 4] === 0x2f
   );
-}
-
-/** `<digit>.<digit>` at `i`. */
-export function isDotted(buffer: Buffer, i: number): boolean {
-  return isDigit(buffer[i] as number) && buffer[i + 1] === 0x2e && isDigit(buffer[i + 2] as number);
-}
-
-export function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
 }
 
 function badRequest(reason: string): HeadError {
@@ -172,8 +167,7 @@ function badTarget(byte: number, empty: boolean): HeadError {
   return badRequest(`the request target holds ${showByte(byte)}, which must be percent-encoded`);
 }
 
-function fieldsRefused(fault: number, limits: RequestLimits, progress: HeadProgress): HeadError {
-  const line = progress.fields + 1;
+function fieldsRefused(fault: number, limits: RequestLimits, line: number): HeadError {
   if (fault === LINE_TOO_LONG) {
     return { status: 431, reason: `header line ${line} is longer than ${limits.fieldBytes} bytes` };
   }

@@ -12,8 +12,7 @@ import {
 } from './field-section.ts';
 import type { HeaderFields } from './header-fields.ts';
 import type { ResponseLimits } from './limits.ts';
-import { isDigit, isDotted } from './request-head.ts';
-import { CR, FIELD_VALUE, LF, SP, showByte } from './tokens.ts';
+import { CR, FIELD_VALUE, isDigit, isDotted, LF, SP, showByte } from './tokens.ts';
 
 /** A response's head, as it stood on the wire. */
 export type ResponseHead = {
@@ -65,12 +64,16 @@ export function parseResponseHead(
   if (progress === undefined) at.reset();
   if (at.next === 0) {
     const refused = scanStatusLine(buffer, start, end, limits.lineBytes, at);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) return refused; // Nothing was recorded yet.
     if (at.next === 0) return undefined;
   }
   const outcome = scanFields(buffer, start, end, at, limits.lineBytes, limits.fields);
   if (outcome === INCOMPLETE) return undefined;
-  if (outcome !== COMPLETE) return fieldsRefused(outcome, limits, at);
+  if (outcome !== COMPLETE) {
+    const refused = fieldsRefused(outcome, limits, at.fields + 1);
+    at.reset();
+    return refused;
+  }
   const text = buffer.toString('latin1', start, start + at.next);
   const line = at.markA;
   const head: ResponseHead = {
@@ -152,8 +155,7 @@ function excerpt(buffer: Buffer, from: number, to: number): string {
   return JSON.stringify(buffer.toString('latin1', from, Math.min(to, from + 40)));
 }
 
-function fieldsRefused(fault: number, limits: ResponseLimits, progress: HeadProgress): ResponseHeadError {
-  const line = progress.fields + 1;
+function fieldsRefused(fault: number, limits: ResponseLimits, line: number): ResponseHeadError {
   if (fault === LINE_TOO_LONG) {
     return { error: 'line-too-long', detail: `header line ${line} is longer than ${limits.lineBytes} bytes` };
   }

@@ -46,6 +46,15 @@ export function isToken(text: string): boolean {
   return text.length > 0;
 }
 
+/** `<digit>.<digit>` at `i`. */
+export function isDotted(buffer: Buffer, i: number): boolean {
+  return isDigit(buffer[i] as number) && buffer[i + 1] === 0x2e && isDigit(buffer[i + 2] as number);
+}
+
+export function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
 /** `0x0a`: how messages name a byte. */
 export function showByte(byte: number): string {
   return `0x${byte.toString(16).padStart(2, '0')}`;
