@@ -71,6 +71,8 @@ export type WorkerReport = {
   readonly url: string;
   /** Generation that made the row: a worker removed and added again counts from 0 under a new number. */
   readonly incarnation: number;
+  /** No longer configured: only exchanges that were in progress at the change still count here, then the row goes. */
+  readonly retired: boolean;
   /** `WorkerStatus` bits; `statusWords` gives httpd's words. */
   readonly status: number;
   readonly lbstatus: number;

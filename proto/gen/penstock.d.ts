@@ -830,6 +830,7 @@ export namespace penstock {
    errors: (Long|null);
    bytesIn: (Long|null);
    bytesOut: (Long|null);
+   retired: (boolean|null);
    static encode(message: penstock.v1.WorkerReport.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.WorkerReport & penstock.v1.WorkerReport.$Shape;
   }
@@ -855,6 +856,7 @@ export namespace penstock {
     errors?: (Long|null);
     bytesIn?: (Long|null);
     bytesOut?: (Long|null);
+    retired?: (boolean|null);
     $unknowns?: Uint8Array[];
    }
    type $Shape = penstock.v1.WorkerReport.$Properties;

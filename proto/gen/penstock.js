@@ -4327,6 +4327,7 @@ export const penstock = $root.penstock = (() => {
    WorkerReport.prototype.errors = null;
    WorkerReport.prototype.bytesIn = null;
    WorkerReport.prototype.bytesOut = null;
+   WorkerReport.prototype.retired = null;
 
    let $oneOfFields;
 
@@ -4450,6 +4451,12 @@ export const penstock = $root.penstock = (() => {
     set: $util.oneOfSetter($oneOfFields)
    });
 
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(WorkerReport.prototype, "_retired", {
+    get: $util.oneOfGetter($oneOfFields = ["retired"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
    WorkerReport.encode = function (message, writer, _depth) {
     if (!writer)
      writer = $Writer.create();
@@ -4497,6 +4504,8 @@ export const penstock = $root.penstock = (() => {
      writer.uint32(152).uint64(message.bytesIn);
     if (message.bytesOut != null && $Object.hasOwnProperty.call(message, "bytesOut"))
      writer.uint32(160).uint64(message.bytesOut);
+    if (message.retired != null && $Object.hasOwnProperty.call(message, "retired"))
+     writer.uint32(168).bool(message.retired);
     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
      for (let i = 0; i < message.$unknowns.length; ++i)
       writer.raw(message.$unknowns[i]);
@@ -4668,6 +4677,13 @@ export const penstock = $root.penstock = (() => {
         break;
        message.bytesOut = reader.uint64();
        message._bytesOut = "bytesOut";
+       continue;
+      }
+     case 21: {
+       if (wireType !== 0)
+        break;
+       message.retired = reader.bool();
+       message._retired = "retired";
        continue;
       }
      }

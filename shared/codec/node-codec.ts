@@ -60,6 +60,7 @@ const workerReport = message<WorkerReport>(
     balancer: text,
     url: text,
     incarnation: safeUnsigned,
+    retired: bool,
     status: uint32,
     lbstatus: int32,
     busy: int32,

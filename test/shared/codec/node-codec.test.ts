@@ -42,6 +42,7 @@ const arbitraryReport = fc.record(
         balancer: text,
         url: text,
         incarnation: whole,
+        retired: fc.boolean(),
         status: fc.nat(0xfff),
         lbstatus: int32,
         busy: int32,
