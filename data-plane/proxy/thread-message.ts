@@ -3,7 +3,10 @@ import type { Override } from '#shared/definition/override.ts';
 
 /** What a proxy thread is started with. */
 export type ThreadData = {
+  /** From 0. */
   readonly thread: number;
+  /** How many threads the node runs: each takes its share of a worker's `max`. */
+  readonly threads: number;
   readonly scoreboard: SharedArrayBuffer;
   /** How long a draining thread lets exchanges in flight finish, milliseconds. */
   readonly gracefulTimeoutMs: number;

@@ -1,0 +1,238 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { hostname } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openScoreboard } from '../scoreboard/scoreboard.ts';
+import { Downstream } from './downstream.ts';
+import { compileGeneration, type ProxyGeneration } from './generation.ts';
+import type { ThreadContext } from './thread-context.ts';
+import type { FromThread, Generation, ThreadData, ToThread } from './thread-message.ts';
+import { TimerWheel } from './timers.ts';
+
+/** Connections the kernel may queue before a thread accepts them. */
+const BACKLOG = 1024;
+
+type Address = Generation['listeners'][number];
+
+/** A bound address; connections wait in `held` until the generation that named it is served. */
+type Listening = { readonly address: Address; readonly server: Server; held: Socket[] | undefined };
+
+/** One proxy thread: its event loop, listeners and connections; the entry point of the worker. */
+class ProxyThread {
+  readonly #data: ThreadData;
+  readonly #context: ThreadContext;
+  readonly #connections = new Set<Downstream>();
+  readonly #listening = new Map<string, Listening>();
+  readonly #post: (message: FromThread) => void;
+  #prepared:
+    | { readonly compiled: ProxyGeneration; readonly generation: Generation; readonly added: string[] }
+    | undefined;
+  /** Generations swapped out that exchanges still run on. */
+  #older: ProxyGeneration[] = [];
+  #releasedBelow = 0;
+
+  constructor(data: ThreadData, post: (message: FromThread) => void) {
+    this.#data = data;
+    this.#post = post;
+    const scoreboard = openScoreboard(data.scoreboard);
+    const wheel = new TimerWheel();
+    const empty: Generation = {
+      number: 0,
+      revision: 0,
+      definition: {
+        listeners: [],
+        mainServer: {
+          id: 'main',
+          addresses: [],
+          serverAliases: [],
+          settings: {},
+          locations: [],
+          routes: [],
+          reverseRules: [],
+          workers: [],
+        },
+        virtualHosts: [],
+        balancers: [],
+      },
+      overrides: [],
+      slots: new Map(),
+      locks: new Map(),
+      listeners: [],
+    };
+    this.#context = {
+      thread: data.thread,
+      lockOwner: data.thread + 1,
+      scoreboard,
+      busyShare: scoreboard.busyOf(data.thread),
+      wheel,
+      hostname: hostname(),
+      product: data.product,
+      generation: compileGeneration(empty, { wheel, thread: data.thread, threads: data.threads, pools: new Map() }),
+      draining: false,
+      released: () => this.#announceReleased(),
+      post,
+    };
+  }
+
+  async receive(message: ToThread): Promise<void> {
+    switch (message.type) {
+      case 'generation':
+        await this.#prepare(message.generation);
+        break;
+      case 'generation-commit':
+        this.#commit(message.number);
+        break;
+      case 'generation-abandon':
+        this.#abandon(message.number);
+        break;
+      case 'drain':
+        this.#drain();
+        break;
+    }
+  }
+
+  async #prepare(generation: Generation): Promise<void> {
+    const { number } = generation;
+    const added: string[] = [];
+    try {
+      const compiled = compileGeneration(generation, {
+        wheel: this.#context.wheel,
+        thread: this.#data.thread,
+        threads: this.#data.threads,
+        pools: this.#context.generation.pools,
+      });
+      for (const address of generation.listeners) {
+        const key = addressKey(address);
+        if (this.#listening.has(key)) continue;
+        this.#listening.set(key, await this.#listen(address));
+        added.push(key);
+      }
+      this.#prepared = { compiled, generation, added };
+      this.#post({ type: 'generation-prepared', number });
+    } catch (error) {
+      for (const key of added) this.#close(key);
+      this.#post({
+        type: 'generation-refused',
+        number,
+        errors: [error instanceof Error ? error.message : String(error)],
+      });
+    }
+  }
+
+  #listen(address: Address): Promise<Listening> {
+    return new Promise((resolve, reject) => {
+      const server = createServer({ allowHalfOpen: true, noDelay: true });
+      const listening: Listening = { address, server, held: [] };
+      server.on('connection', (socket) => {
+        if (listening.held === undefined) this.#accept(socket, address);
+        else listening.held.push(socket);
+      });
+      server.once('error', (error) =>
+        reject(new Error(`cannot listen on ${address.address}:${address.port}: ${error.message}`)),
+      );
+      const host = address.address === '*' ? undefined : address.address;
+      server.listen(
+        { port: address.port, ...(host === undefined ? {} : { host }), backlog: BACKLOG, reusePort: true },
+        () => {
+          server.removeAllListeners('error');
+          server.on('error', (error) =>
+            this.#log('error', 'DP2001', 'accepting connections failed', { err: error.message, port: address.port }),
+          );
+          resolve(listening);
+        },
+      );
+    });
+  }
+
+  #commit(number: number): void {
+    const prepared = this.#prepared;
+    if (prepared?.generation.number !== number) return;
+    this.#prepared = undefined;
+    const previous = this.#context.generation;
+    this.#context.generation = prepared.compiled;
+    const wanted = new Set(prepared.generation.listeners.map(addressKey));
+    for (const key of [...this.#listening.keys()]) if (!wanted.has(key)) this.#close(key);
+    for (const listening of this.#listening.values()) {
+      const held = listening.held ?? [];
+      listening.held = undefined;
+      for (const socket of held) this.#accept(socket, listening.address);
+    }
+    const kept = new Set(prepared.compiled.pools.values());
+    for (const pool of previous.pools.values()) if (!kept.has(pool)) pool.retire();
+    this.#older.push(previous);
+    this.#post({
+      type: 'generation-serving',
+      number,
+      listeners: [...this.#listening.values()].map(({ address }) => address),
+    });
+    this.#announceReleased();
+  }
+
+  #abandon(number: number): void {
+    const prepared = this.#prepared;
+    if (prepared?.generation.number !== number) return;
+    this.#prepared = undefined;
+    for (const key of prepared.added) this.#close(key);
+    const kept = new Set(this.#context.generation.pools.values());
+    for (const pool of prepared.compiled.pools.values()) if (!kept.has(pool)) pool.retire();
+  }
+
+  /** Tells the agent once nothing runs on generations below the one served. */
+  #announceReleased(): void {
+    if (this.#older.length === 0) return;
+    this.#older = this.#older.filter(({ exchanges }) => exchanges > 0);
+    const below = this.#older[0]?.number ?? this.#context.generation.number;
+    if (below <= this.#releasedBelow) return;
+    this.#releasedBelow = below;
+    this.#post({ type: 'generations-released', below });
+  }
+
+  #accept(socket: Socket, address: Address): void {
+    if (socket.remoteAddress === undefined) {
+      socket.destroy(); // Gone before it was accepted.
+      return;
+    }
+    const connection = new Downstream(this.#context, socket, address.configuredPort);
+    this.#connections.add(connection);
+    socket.once('close', () => this.#connections.delete(connection));
+  }
+
+  #close(key: string): void {
+    const listening = this.#listening.get(key);
+    this.#listening.delete(key);
+    listening?.server.close();
+    for (const socket of listening?.held ?? []) socket.destroy();
+  }
+
+  /** Stops accepting, ends idle connections, waits for the rest within the bound. */
+  #drain(): void {
+    this.#context.draining = true;
+    for (const key of [...this.#listening.keys()]) this.#close(key);
+    for (const connection of this.#connections) connection.drain();
+    const deadlineMs = performance.now() + this.#data.gracefulTimeoutMs;
+    const poll = setInterval(() => {
+      if (this.#connections.size > 0 && performance.now() < deadlineMs) return;
+      clearInterval(poll);
+      const unfinished = [...this.#connections].filter(({ busy }) => busy).length;
+      for (const connection of this.#connections) connection.destroy();
+      this.#post({ type: 'drained', unfinished });
+    }, 20);
+  }
+
+  #log(level: 'info' | 'warn' | 'error', code: string, message: string, fields: Record<string, unknown>): void {
+    this.#post({ type: 'log', level, code, message, fields: { thread: this.#data.thread, ...fields } });
+  }
+}
+
+function addressKey({ address, port, configuredPort }: Address): string {
+  return `${address} ${port} ${configuredPort}`;
+}
+
+const port = parentPort;
+if (port === null) throw new Error('a proxy thread runs as a worker of its node');
+const thread = new ProxyThread(workerData as ThreadData, (message) => port.postMessage(message));
+let pending = Promise.resolve();
+port.on('message', (message: ToThread) => {
+  // One at a time, in order: a commit must find its generation prepared.
+  pending = pending.then(() => thread.receive(message));
+});
+port.postMessage({ type: 'ready' } satisfies FromThread);
