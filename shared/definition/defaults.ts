@@ -1,20 +1,25 @@
+import { invariant } from '../assert.ts';
 import type { ElectionBalancer, ElectionMember } from '../balancing/balancing.ts';
 import { type Balancer, balancerId } from './balancer.ts';
 import type { Override, OverrideParameters } from './override.ts';
 import type { DirectorySettings, RequestReadTimeout, ServerSettings, VirtualHost } from './virtual-host.ts';
 import type { EffectiveWorker, Worker } from './worker.ts';
 import { applyStatus, parseStatus, type StatusChange, WorkerStatus } from './worker-status.ts';
+import { parseWorkerUrl } from './worker-url.ts';
 
 /**
  * A balancer's worker with httpd's defaults filled in and an operator's act laid over it: an override's parameters replace
  * the configured ones, its status change is applied onto the configured initial flags. E and C among the initial flags stay,
- * so `status=+E` starts in error and is retried by the first request. INITIALIZED is always set.
+ * so `status=+E` starts in error and is retried by the first request. INITIALIZED is always set. The definition has been
+ * validated: a URL that is none breaks an invariant.
  *
  * @source mod_proxy "ProxyPass" worker parameters (mod_proxy.c:set_worker_param, proxy_util.c:ap_proxy_initialize_worker)
  */
 export function effectiveWorker(worker: Worker, override?: OverrideParameters): EffectiveWorker {
   const { url, parameters: p } = worker;
-  const { scheme, host, port, path } = addressOf(url);
+  const address = parseWorkerUrl(url);
+  invariant(address !== undefined, `worker "${url}" has no URL of a worker; validation refuses such definitions`);
+  const { scheme, host, port, path } = address;
   const max = p.max === undefined || p.max === 0 ? Number.POSITIVE_INFINITY : p.max;
   const addressttlMs = p.addressttlMs ?? -1;
   return {
@@ -178,11 +183,3 @@ function initialStatus(letters: string | undefined, override: StatusChange | und
 function isRegexTarget(url: string): boolean {
   return /\$\d/.test(url);
 }
-
-function addressOf(url: string): Pick<EffectiveWorker, 'scheme' | 'host' | 'port' | 'path'> {
-  const [, scheme = '', host = '', port, path = ''] =
-    /^([^:]+):\/\/(\[[^\]]*\]|[^:/]*)(?::(\d+))?(.*)$/s.exec(url) ?? [];
-  return { scheme, host, port: port === undefined ? (DEFAULT_PORTS[scheme] ?? 80) : Number(port), path };
-}
-
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, ws: 80, wss: 443 };
