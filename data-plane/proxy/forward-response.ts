@@ -2,7 +2,7 @@ import type { EffectiveSettings } from '#shared/definition/defaults.ts';
 import { type CompiledReverseRule, reverseLocation } from '#shared/routing/proxy-pass-reverse.ts';
 import type { HeaderFields } from '../http1/header-fields.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
-import { httpDate } from './http-date.ts';
+import { httpDate, standardDate } from './http-date.ts';
 
 /** How the client will find the end of the body. */
 export type DownstreamFraming = 'none' | 'length' | 'chunked' | 'until-close';
@@ -101,14 +101,6 @@ export function trailerSection(trailers: HeaderFields | undefined): string {
   let out = '0\r\n';
   for (let i = 0; i < trailers.length; i++) out += `${trailers.names[i]}: ${trailers.values[i]}\r\n`;
   return `${out}\r\n`;
-}
-
-/** RFC 850 and asctime dates are rewritten to IMF-fixdate; what is no date stays as it is. @source RFC 9110 5.6.7 */
-function standardDate(value: string): string {
-  // IMF-fixdate, the only form anyone has sent for decades, is passed without parsing.
-  if (value.length === 29 && value.charCodeAt(3) === 0x2c && value.endsWith(' GMT')) return value;
-  const parsed = Date.parse(value);
-  return Number.isNaN(parsed) ? value : new Date(parsed).toUTCString();
 }
 
 /** RFC 2616 14.46: a Warning whose warn-date differs from Date is dropped. */
