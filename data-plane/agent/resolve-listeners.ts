@@ -1,0 +1,68 @@
+import { type Listener, listenerId } from '#shared/definition/listener.ts';
+import type { NodeError } from '#shared/node-message.ts';
+import type { ProbeAddress } from '../ports.ts';
+import type { Generation } from '../proxy/thread-message.ts';
+
+type BoundListener = Generation['listeners'][number];
+
+export type ResolvedListeners =
+  | { readonly listeners: readonly BoundListener[] }
+  | { readonly errors: readonly NodeError[] };
+
+/** Both families where the machine has them: Node's sockets on `::` take IPv4, too. */
+const EVERY_ADDRESS = ['::', '0.0.0.0'] as const;
+
+/**
+ * Maps configured listeners onto this machine. What is listened on already stays, a port found for 0 included; every other
+ * address is probed, so that one held by another process is refused before any thread swaps.
+ *
+ * @param held what the threads listen on now
+ * @returns all errors at once, each naming its address
+ * @source `Listen`
+ */
+export async function resolveListeners(
+  configured: readonly Listener[],
+  held: readonly BoundListener[],
+  probe: ProbeAddress,
+): Promise<ResolvedListeners> {
+  const listeners: BoundListener[] = [];
+  const errors: NodeError[] = [];
+  for (const listener of configured) {
+    const resolved = await resolveOne(listener, held, probe);
+    if ('text' in resolved) {
+      const object = `listener ${listenerId(listener)}`;
+      errors.push({ object, code: 'listen', text: `cannot listen on ${listenerId(listener)}: ${resolved.text}` });
+    } else listeners.push(resolved);
+  }
+  return errors.length > 0 ? { errors } : { listeners };
+}
+
+async function resolveOne(
+  { address, port }: Listener,
+  held: readonly BoundListener[],
+  probe: ProbeAddress,
+): Promise<BoundListener | { readonly text: string }> {
+  const candidates: readonly string[] = address === '*' ? EVERY_ADDRESS : [address];
+  const kept = held.find((other) => candidates.includes(other.address) && other.configuredPort === port);
+  if (kept !== undefined) return kept;
+
+  // Our own threads hold the port on an overlapping address: a probe would find them, not a stranger.
+  const [preferred = address] = candidates;
+  if (port !== 0 && held.some((other) => other.port === port && overlap(other.address, preferred))) {
+    return { address: preferred, port, configuredPort: port };
+  }
+
+  let text = 'no address to try';
+  for (const candidate of candidates) {
+    const probed = await probe(candidate, port);
+    if ('port' in probed) return { address: candidate, port: probed.port, configuredPort: port };
+    text = probed.text;
+    if (probed.code !== 'EAFNOSUPPORT' && probed.code !== 'EADDRNOTAVAIL') break;
+  }
+  return { text };
+}
+
+function overlap(a: string, b: string): boolean {
+  const wild = (address: string) => address === '::' || address === '0.0.0.0';
+  return a === b || wild(a) || wild(b);
+}

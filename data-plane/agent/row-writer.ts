@@ -1,0 +1,121 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { RUNTIME_BITS, WorkerStatus } from '#shared/definition/worker-status.ts';
+import { clearRow, type Scoreboard } from '../scoreboard/scoreboard.ts';
+import { AGENT_OWNER } from '../scoreboard/spin-lock.ts';
+import type { RolledWorker, WorkerRoll } from './worker-roll.ts';
+
+/** A change from one configuration to another, with the places of the second. */
+export type RowChange = {
+  readonly from: WorkerRoll;
+  readonly to: WorkerRoll;
+  /** Of every worker of `to`. */
+  readonly slots: ReadonlyMap<string, number>;
+  /** Of every balancer of `to`. */
+  readonly locks: ReadonlyMap<string, number>;
+  /** Keys of workers whose row is new. */
+  readonly added: ReadonlySet<string>;
+};
+
+/**
+ * Brings the scoreboard's rows to a new configuration. New rows start from nothing with the configured flags, E and C
+ * included; nobody knows their slots yet. A row that lives on keeps its counters and what the node itself found out (E, C), and
+ * takes over the operator's flags, under its balancer's lock.
+ */
+export async function writeRows(scoreboard: Scoreboard, change: RowChange): Promise<void> {
+  const { to, slots, locks, added } = change;
+  for (const key of added) {
+    const slot = placeOf(slots, key);
+    clearRow(scoreboard, slot);
+    scoreboard.status[slot] = memberOf(to, key).effective.status;
+  }
+  for (const [id, balancer] of to.balancers) {
+    const lock = placeOf(locks, id);
+    await lockWithoutSleeping(scoreboard, lock);
+    try {
+      for (const key of balancer.members) {
+        if (!added.has(key)) writeStatus(scoreboard, change, key);
+      }
+      writeCredit(scoreboard, change, id);
+    } finally {
+      scoreboard.unlock(lock, AGENT_OWNER);
+    }
+  }
+  // Plain workers have no elections: only the one writer here changes the operator's flags.
+  for (const [key, worker] of to.workers) {
+    if (!added.has(key) && !to.balancers.has(worker.owner)) writeStatus(scoreboard, change, key);
+  }
+}
+
+/**
+ * Status of a row that lives on. Flags E and C are the node's own, except that an operator may clear E, and set and clear C: once,
+ * when the act is new, so that a later failure counts again.
+ *
+ * @source apache-semantics section 18 (mod_proxy_balancer.c:balancer_process_balancer_worker)
+ */
+export function nextStatus(current: number, before: RolledWorker | undefined, after: RolledWorker): number {
+  let runtime = current & RUNTIME_BITS;
+  const was = before?.statusChange ?? { set: 0, clear: 0 };
+  const is = after.statusChange ?? { set: 0, clear: 0 };
+  const newlySet = is.set & ~was.set;
+  const newlyCleared = is.clear & ~was.clear;
+  // A failed health check that only an operator's word made goes when the word is taken back.
+  const takenBack = was.set & ~is.set & WorkerStatus.HC_FAIL;
+  runtime &= ~((newlyCleared & (WorkerStatus.IN_ERROR | WorkerStatus.HC_FAIL)) | takenBack);
+  runtime |= newlySet & WorkerStatus.HC_FAIL;
+  return (after.effective.status & ~RUNTIME_BITS) | runtime;
+}
+
+function writeStatus(scoreboard: Scoreboard, { from, to, slots }: RowChange, key: string): void {
+  const slot = placeOf(slots, key);
+  const current = scoreboard.status[slot] ?? 0;
+  const next = nextStatus(current, from.workers.get(key), memberOf(to, key));
+  scoreboard.status[slot] = next;
+  if (current & ~next & WorkerStatus.IN_ERROR) scoreboard.errorTimeMs[slot] = 0;
+}
+
+/**
+ * A balancer with another method or a new member starts counting afresh, so that nobody has to make up for the past; another
+ * weight gives every member its weight as credit.
+ *
+ * @source apache-semantics section 18: `w_lf`, and the reset at structural changes (mod_proxy_balancer.c:recalc_factors, the
+ *   lbmethods' reset)
+ */
+function writeCredit(scoreboard: Scoreboard, { from, to, slots, added }: RowChange, id: string): void {
+  const before = from.balancers.get(id);
+  const after = to.balancers.get(id);
+  if (before === undefined || after === undefined) return;
+  const restructured = before.lbmethod !== after.lbmethod || after.members.some((key) => added.has(key));
+  const weighted = after.members.some((key) => {
+    const old = from.workers.get(key);
+    return old !== undefined && old.effective.lbfactor !== memberOf(to, key).effective.lbfactor;
+  });
+  if (!restructured && !weighted) return;
+  for (const key of after.members) {
+    const slot = placeOf(slots, key);
+    scoreboard.lbstatus[slot] = restructured ? 0 : memberOf(to, key).effective.lbfactor;
+    if (restructured && after.lbmethod === 'bytraffic') {
+      Atomics.store(scoreboard.transferred, slot, 0n);
+      Atomics.store(scoreboard.read, slot, 0n);
+    }
+  }
+}
+
+/**
+ * The main thread must not sleep on a lock: if its owner has died, only the main thread can notice that and free it. Thus it looks
+ * again after other events had their turn.
+ */
+async function lockWithoutSleeping(scoreboard: Scoreboard, lock: number): Promise<void> {
+  while (!scoreboard.tryLock(lock, AGENT_OWNER)) await nextTurn();
+}
+
+function placeOf(places: ReadonlyMap<string, number>, key: string): number {
+  const place = places.get(key);
+  if (place === undefined) throw new Error(`invariant broken: ${key} has no place in the scoreboard`);
+  return place;
+}
+
+function memberOf(roll: WorkerRoll, key: string): RolledWorker {
+  const worker = roll.workers.get(key);
+  if (worker === undefined) throw new Error(`invariant broken: ${key} is not on the roll`);
+  return worker;
+}

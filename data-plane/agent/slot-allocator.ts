@@ -1,0 +1,91 @@
+/**
+ * Places in the scoreboard by key: rows by `workerKey`, locks by balancer id. A key keeps its place while it is configured.
+ * A place given up is quarantined, because threads may still be finishing exchanges that use it, and is free again when no
+ * thread has anything of an older generation left. Values are never changed in place: a generation that is abandoned drops
+ * the table made for it.
+ */
+export type SlotTable = {
+  readonly capacity: number;
+  readonly live: ReadonlyMap<string, Slot>;
+  /** In order of `since`. */
+  readonly quarantined: readonly QuarantinedSlot[];
+  /** Given back; used before untouched ones, last in first out. */
+  readonly free: readonly number[];
+  /** Places from here on were never used. */
+  readonly untouched: number;
+};
+
+export type Slot = {
+  readonly slot: number;
+  /** Generation that took it. */
+  readonly incarnation: number;
+};
+
+export type QuarantinedSlot = Slot & {
+  readonly key: string;
+  /** First generation without it. */
+  readonly since: number;
+};
+
+export type Allocation =
+  | {
+      readonly kind: 'allocated';
+      readonly table: SlotTable;
+      /** Keys that got a place now; one removed and added again is a new one. */
+      readonly added: readonly string[];
+    }
+  | { readonly kind: 'full'; readonly needed: number; readonly quarantined: number; readonly capacity: number };
+
+export function emptySlots(capacity: number): SlotTable {
+  return { capacity, live: new Map(), quarantined: [], free: [], untouched: 0 };
+}
+
+/**
+ * Gives every key of a generation its place: the one it has, else a free one.
+ *
+ * @param keys everything configured; a key named twice is one
+ * @param generation number of the generation, above all before
+ * @returns `full` if there is no room for all, quarantined places counted; then nothing has changed
+ */
+export function allocateSlots(table: SlotTable, keys: Iterable<string>, generation: number): Allocation {
+  const wanted = new Set(keys);
+  const live = new Map<string, Slot>();
+  const quarantined = [...table.quarantined];
+  for (const [key, slot] of table.live) {
+    if (wanted.has(key)) live.set(key, slot);
+    else quarantined.push({ ...slot, key, since: generation });
+  }
+  if (wanted.size + quarantined.length > table.capacity) {
+    return { kind: 'full', needed: wanted.size, quarantined: quarantined.length, capacity: table.capacity };
+  }
+
+  const free = [...table.free];
+  let { untouched } = table;
+  const added: string[] = [];
+  for (const key of wanted) {
+    if (live.has(key)) continue;
+    live.set(key, { slot: free.pop() ?? untouched++, incarnation: generation });
+    added.push(key);
+  }
+  return { kind: 'allocated', table: { ...table, live, quarantined, free, untouched }, added };
+}
+
+/**
+ * Frees places whose last users are gone.
+ *
+ * @param below no thread has an exchange left that began on a generation below this number
+ */
+export function releaseSlots(table: SlotTable, below: number): SlotTable {
+  const released = table.quarantined.filter(({ since }) => since <= below);
+  if (released.length === 0) return table;
+  return {
+    ...table,
+    quarantined: table.quarantined.filter(({ since }) => since > below),
+    free: [...table.free, ...released.map(({ slot }) => slot)],
+  };
+}
+
+/** Place of every key, as a `Generation` carries it. */
+export function placesOf(table: SlotTable): ReadonlyMap<string, number> {
+  return new Map([...table.live].map(([key, { slot }]) => [key, slot]));
+}

@@ -1,0 +1,46 @@
+import type { PublishedSnapshot, Snapshot } from '#shared/snapshot/snapshot.ts';
+import type { FromThread, ThreadData, ToThread } from './proxy/thread-message.ts';
+
+/** What the agent needs from outside, as small types. */
+
+/** pino's, as far as it is used. */
+export type Logger = {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+};
+
+/** Starts a proxy thread. */
+export type StartThread = (data: ThreadData, events: ThreadEvents) => ThreadHandle;
+
+export type ThreadEvents = {
+  readonly onMessage: (message: FromThread) => void;
+  /** Once, and the last event: it ended, by its fault (`error`) or because it was told to. */
+  readonly onExit: (error: Error | undefined) => void;
+};
+
+export type ThreadHandle = {
+  post(message: ToThread): void;
+  /** Ends it at once. */
+  terminate(): void;
+};
+
+/** The node's copy of snapshots it has served. */
+export type SnapshotStore = {
+  /** The newest readable one; undefined if there is none. */
+  load(): Promise<{ readonly published: PublishedSnapshot; readonly snapshot: Snapshot } | undefined>;
+  /** Durable when it returns; rejects if the disk refuses. */
+  save(published: PublishedSnapshot): Promise<void>;
+};
+
+/**
+ * Holds an address for an instant, exclusively.
+ *
+ * @param port 0 for any
+ * @returns the port held, or why not
+ */
+export type ProbeAddress = (
+  address: string,
+  port: number,
+) => Promise<{ readonly port: number } | { readonly code: string; readonly text: string }>;
