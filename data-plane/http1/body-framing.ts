@@ -1,7 +1,7 @@
 import type { HeaderFields } from './header-fields.ts';
 import type { HeadError, RequestHead } from './request-head.ts';
 import type { ResponseHead } from './response-head.ts';
-import { isToken } from './tokens.ts';
+import { isToken, trimOws } from './tokens.ts';
 
 export { type ConnectionOptions, connectionOptions } from './connection-options.ts';
 export { type RequestTarget, requestTarget, validateRequest } from './request-target.ts';
@@ -128,17 +128,4 @@ function codingName(coding: string): string {
 
 function isChunked(coding: string): boolean {
   return coding === 'chunked' || (coding.length === 7 && coding.toLowerCase() === 'chunked');
-}
-
-/** Without SP and HTAB at both ends; nothing else counts as white space here. */
-function trimOws(text: string): string {
-  let from = 0;
-  let to = text.length;
-  while (from < to && isOws(text.charCodeAt(from))) from++;
-  while (to > from && isOws(text.charCodeAt(to - 1))) to--;
-  return text.slice(from, to);
-}
-
-function isOws(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }

@@ -1,5 +1,5 @@
 import type { HeaderFields } from './header-fields.ts';
-import { isToken } from './tokens.ts';
+import { isToken, trimOws } from './tokens.ts';
 
 /** What the Connection header asks for. */
 export type ConnectionOptions = {
@@ -27,12 +27,7 @@ export function connectionOptions(fields: HeaderFields): ConnectionOptions {
   const lower = value.toLowerCase();
   if (lower === 'keep-alive') return KEEP_ALIVE;
   if (lower === 'close') return CLOSE;
-  return optionsOf(
-    lower
-      .split(',')
-      .map((option) => option.trim())
-      .filter(isToken),
-  );
+  return optionsOf(lower.split(',').map(trimOws).filter(isToken));
 }
 
 function optionsOf(tokens: readonly string[]): ConnectionOptions {

@@ -46,6 +46,15 @@ export function isToken(text: string): boolean {
   return text.length > 0;
 }
 
+/** Without SP and HTAB at both ends; nothing else counts as white space here. */
+export function trimOws(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && isOws(text.charCodeAt(from))) from++;
+  while (to > from && isOws(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
+}
+
 /** `<digit>.<digit>` at `i`. */
 export function isDotted(buffer: Buffer, i: number): boolean {
   return isDigit(buffer[i] as number) && buffer[i + 1] === 0x2e && isDigit(buffer[i + 2] as number);
@@ -58,6 +67,10 @@ export function isDigit(byte: number): boolean {
 /** `0x0a`: how messages name a byte. */
 export function showByte(byte: number): string {
   return `0x${byte.toString(16).padStart(2, '0')}`;
+}
+
+function isOws(code: number): boolean {
+  return code === SP || code === HTAB;
 }
 
 function tableOf(members: string): Uint8Array {
