@@ -2,7 +2,7 @@ import { METHODS } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isForbiddenTrailer } from '../../../data-plane/http1/trailers.ts';
-import { generatedRequest } from './generated-requests.ts';
+import { generatedRequest } from './generated-messages.ts';
 import { readByLlhttp } from './llhttp-reader.ts';
 import { latin1, type Reading, readRequest } from './reading.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HeadProgress } from '../../../data-plane/http1/field-section.ts';
 import { parseResponseHead } from '../../../data-plane/http1/response-head.ts';
-import { generatedRequest } from './generated-requests.ts';
+import { generatedRequest } from './generated-messages.ts';
 import { latin1, readRequest } from './reading.ts';
 
 const SMALL_LIMITS = { lineBytes: 30, fieldBytes: 24, fields: 3 };

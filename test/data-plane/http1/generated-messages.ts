@@ -11,6 +11,37 @@ export function generatedRequest(): fc.Arbitrary<Buffer> {
     .map(([text, damages]) => latin1(damages.reduce((damaged, apply) => apply(damaged), text)));
 }
 
+/** The same for responses, without interim ones. */
+export function generatedResponse(): fc.Arbitrary<Buffer> {
+  return fc
+    .tuple(response(), fc.array(damage(), { maxLength: 2 }))
+    .map(([text, damages]) => latin1(damages.reduce((damaged, apply) => apply(damaged), text)));
+}
+
+function response(): fc.Arbitrary<string> {
+  return fc
+    .record({
+      lead: often('', ['\r\n', '\n', ' ']),
+      version: often('HTTP/1.1', ['HTTP/1.0', 'HTTP/2.0', 'http/1.1']),
+      status: often(' 200 OK', [
+        ' 200',
+        ' 200 ',
+        ' 404 \xe9',
+        ' 204 No Content',
+        ' 304 X',
+        ' 999 X',
+        '  200 OK',
+        ' 20 OK',
+      ]),
+      fields: fc.array(field(), { maxLength: 4 }),
+      framing: fc.oneof(lengthFraming(), chunkedFraming()),
+    })
+    .map(({ lead, version, status, fields, framing }) => {
+      const lines = [`${version}${status}`, ...fields, ...framing.lines];
+      return `${lead}${lines.join('\r\n')}\r\n\r\n${framing.body}`;
+    });
+}
+
 function request(): fc.Arbitrary<string> {
   return fc
     .record({
