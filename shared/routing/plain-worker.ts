@@ -116,10 +116,22 @@ function compareBytes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** `$n` stands for any text; the name must begin the URL. @source proxy_util.c:ap_proxy_strcmp_ematch */
+/**
+ * `$n` stands for any text, the rest is literal, encoded or not; the name must begin the URL.
+ *
+ * @source proxy_util.c:ap_proxy_strcmp_ematch
+ */
 function namePattern(name: string): RegExp {
-  const literals = name.split(/(?:\$\d)+/).map((literal) => literal.replace(/\\(.)/g, '$1'));
-  return new RegExp(`^${literals.map((literal) => literal.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*?')}`, 's');
+  const literals = name.split(/(?:\$\d)+/).map((literal) => {
+    const text = literal.replace(/\\(.)/g, '$1');
+    const encoded = encodePath(text, 'off') ?? text;
+    return encoded === text ? quoted(text) : `(?:${quoted(text)}|${quoted(encoded)})`;
+  });
+  return new RegExp(`^${literals.join('.*?')}`, 's');
+}
+
+function quoted(literal: string): string {
+  return literal.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 const SUBSTITUTION = /\$\d/;
