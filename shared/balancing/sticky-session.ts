@@ -134,7 +134,7 @@ function urlValue(url: string, name: string, scolonpathdelim: boolean): string |
   while (hit >= 0) {
     const after = hit + name.length;
     if (url[after] === '=' && after + 1 < url.length) return firstToken(url, after + 1, scolonpathdelim);
-    hit = url.indexOf(name, after + 1);
+    hit = url.indexOf(name, after + 1); // As in httpd: the character after a name that was no `=` is stepped over.
   }
   return undefined;
 }
@@ -160,13 +160,14 @@ function firstToken(text: string, from: number, scolonpathdelim: boolean): strin
 function cookieValue(cookies: string, name: string): string | undefined {
   let hit = cookies.indexOf(name);
   while (hit >= 0) {
-    let at = hit;
+    let next = hit + 1;
     if (hit === 0 || BEFORE_NAME.includes(cookies[hit - 1] ?? '')) {
-      at = hit + name.length;
+      let at = hit + name.length;
       while (at < cookies.length && SPACE.includes(cookies[at] ?? '')) at++;
       if (cookies[at] === '=' && at + 1 < cookies.length) return untilDelimiter(cookies, at + 1);
+      next = at + 2; // httpd's pointer has stepped over the character that was no `=`.
     }
-    hit = cookies.indexOf(name, at + 1);
+    hit = cookies.indexOf(name, next);
   }
   return undefined;
 }
