@@ -66,7 +66,7 @@ export function createThreadPool(options: ThreadPoolOptions) {
       const { errors } = await proxy.prepare(generation, answerTimeoutMs);
       if (errors.length > 0) {
         // The others took it: something is wrong with this thread, and its restarts are counted.
-        if (!proxy.ended) log.error({ code: 'DP1204', thread: proxy.thread, errors }, 'proxy thread cannot catch up');
+        if (!proxy.ended) log.error({ code: 'DP1203', thread: proxy.thread, errors }, 'proxy thread cannot catch up');
         proxy.terminate();
         return;
       }
@@ -187,7 +187,7 @@ export function createThreadPool(options: ThreadPoolOptions) {
       const margin = Math.max(1000, answerTimeoutMs);
       const drained = await Promise.all(all.map((proxy) => proxy.drain(options.gracefulTimeoutMs + margin)));
       for (const [i, proxy] of all.entries()) {
-        if (drained[i] === undefined) log.warn({ code: 'DP1205', thread: proxy.thread }, 'proxy thread did not drain');
+        if (drained[i] === undefined) log.warn({ code: 'DP1204', thread: proxy.thread }, 'proxy thread did not drain');
         proxy.terminate();
       }
       await untilEmpty();
