@@ -71,7 +71,7 @@ export function startProgram(path: string, args: readonly string[], options: Spa
   };
 }
 
-/** Waits until a program accepts connections. @throws with its output when it exits or doesn't come up */
+/** Waits until a program accepts connections. @throws with its output, the program ended, when it doesn't come to that */
 export async function accepting(program: Program, port: number, host = '127.0.0.1'): Promise<void> {
   let exit: number | string | undefined;
   program.exited.then(
@@ -88,6 +88,7 @@ export async function accepting(program: Program, port: number, host = '127.0.0.
       return connects(port, host);
     });
   } catch (err) {
+    await program.stop('SIGKILL');
     throw new Error(`${(err as Error).message}; output: ${program.output()}`);
   }
 }
