@@ -50,6 +50,8 @@ export type Commit = {
   readonly command: 'apply' | 'rollback' | 'set' | 'clear' | 'expire';
   /** Of a rollback: the revision whose content this one restores. */
   readonly restores?: number;
+  /** The operator allows the definition to be much smaller than the one before; nodes otherwise take that for a mistake. */
+  readonly allowShrink?: true;
   /** Epoch milliseconds by the store's clock. */
   readonly timeMs: number;
   readonly events: readonly FleetEvent[];

@@ -14,9 +14,18 @@ export type FleetContent = {
 };
 
 /** A fleet's configuration at a revision. Revision 0 is the empty fleet before its first commit. */
-export type FleetState = ChainHead & FleetContent;
+export type FleetState = ChainHead &
+  FleetContent & {
+    /** The last change of the definition was made with leave to shrink it. */
+    readonly allowShrink: boolean;
+  };
 
-export const INITIAL_STATE: FleetState = { ...GENESIS, definition: EMPTY_DEFINITION, overrides: new Map() };
+export const INITIAL_STATE: FleetState = {
+  ...GENESIS,
+  definition: EMPTY_DEFINITION,
+  overrides: new Map(),
+  allowShrink: false,
+};
 
 /** An override's identity: its worker. Neither part holds a space. */
 export function overrideKey(override: Pick<Override, 'balancer' | 'worker'>): string {
@@ -25,8 +34,14 @@ export function overrideKey(override: Pick<Override, 'balancer' | 'worker'>): st
 
 /** Folds one stored commit. Total: every recorded commit has an answer. */
 export function foldCommit(state: FleetState, stored: StoredCommit): FleetState {
-  const content = foldEvents(state, stored.commit.events);
-  return { ...content, revision: stored.commit.revision, chainHash: stored.hash };
+  const { revision, events, allowShrink } = stored.commit;
+  const changesDefinition = events.some(({ type }) => type !== 'override-set' && type !== 'override-cleared');
+  return {
+    ...foldEvents(state, events),
+    revision,
+    chainHash: stored.hash,
+    allowShrink: allowShrink === true || (state.allowShrink && !changesDefinition),
+  };
 }
 
 /**
@@ -34,7 +49,7 @@ export function foldCommit(state: FleetState, stored: StoredCommit): FleetState 
  * otherwise. One pass, however many objects a definition has.
  */
 export function foldEvents(content: FleetContent, events: readonly FleetEvent[]): FleetContent {
-  if (events.length === 0) return content;
+  if (events.length === 0) return { definition: content.definition, overrides: content.overrides };
   const draft = draftOf(content);
   for (const event of events) foldInto(draft, event);
   return {

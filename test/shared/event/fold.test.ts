@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import type { Override } from '#shared/definition/override.ts';
 import { sealCommit } from '#shared/event/commit-chain.ts';
-import type { FleetEvent } from '#shared/event/fleet-event.ts';
+import type { Commit, FleetEvent } from '#shared/event/fleet-event.ts';
 import { foldCommit, foldEvents, INITIAL_STATE, overrideKey } from '#shared/event/fold.ts';
 import { balancer, worker } from '#test/control-plane/support/definitions.ts';
 
@@ -12,6 +12,19 @@ const override: Override = {
   parameters: { loadfactor: 5 },
   actor: 'ann',
   sinceMs: 1,
+};
+
+const emptyCommit: Commit = {
+  schemaVersion: 1,
+  fleet: 'f',
+  revision: 1,
+  id: 'i',
+  commandId: 'c',
+  actor: 'a',
+  message: '',
+  command: 'apply',
+  timeMs: 0,
+  events: [],
 };
 
 function fold(...events: readonly FleetEvent[]) {
@@ -68,22 +81,17 @@ describe('folding events', () => {
     expect(cleared.overrides.size).toBe(0);
   });
 
+  test('leave to shrink lasts until the definition changes again', () => {
+    const seal = (revision: number, change: Partial<Commit>) =>
+      sealCommit({ ...emptyCommit, revision, ...change }, INITIAL_STATE.chainHash);
+    const allowed = foldCommit(INITIAL_STATE, seal(1, { allowShrink: true }));
+    const overridden = foldCommit(allowed, seal(2, { events: [{ type: 'override-set', override }] }));
+    const changed = foldCommit(overridden, seal(3, { events: [{ type: 'balancer-removed', id: 'app' }] }));
+    expect([allowed, overridden, changed].map(({ allowShrink }) => allowShrink)).toEqual([true, true, false]);
+  });
+
   test('a commit moves the revision and the chain hash', () => {
-    const stored = sealCommit(
-      {
-        schemaVersion: 1,
-        fleet: 'f',
-        revision: 1,
-        id: 'i',
-        commandId: 'c',
-        actor: 'a',
-        message: '',
-        command: 'apply',
-        timeMs: 0,
-        events: [],
-      },
-      INITIAL_STATE.chainHash,
-    );
+    const stored = sealCommit(emptyCommit, INITIAL_STATE.chainHash);
     expect(foldCommit(INITIAL_STATE, stored)).toEqual({ ...INITIAL_STATE, revision: 1, chainHash: stored.hash });
   });
 });

@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
+import { lockDataDir } from '../../../control-plane/adapters/data-dir-lock.ts';
+import { sqliteEventStore } from '../../../control-plane/adapters/sqlite-event-store.ts';
+import { balancer, worker } from '../support/definitions.ts';
+import { eventStoreContract } from './event-store.contract.ts';
+
+const DAY_MS = 86_400_000;
+const settings = {
+  commandRetentionMs: DAY_MS,
+  onTailError: (err: unknown) => {
+    throw err;
+  },
+};
+
+eventStoreContract(
+  'SQLite',
+  async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'penstock-store-'));
+    return {
+      open: async (options) => sqliteEventStore({ ...settings, ...options, path: join(dir, 'events.db') }),
+      dispose: async () => rmSync(dir, { recursive: true }),
+    };
+  },
+  { durable: true },
+);
+
+describe('a SQLite event store', () => {
+  let dir: string;
+  let path: string;
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'penstock-store-'));
+    path = join(dir, 'events.db');
+  });
+
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  const open = (fleet = 'test') => sqliteEventStore({ ...settings, path, fleet, clock: Date.now });
+
+  async function fill(count: number): Promise<void> {
+    const store = open();
+    for (let n = 1; n <= count; n++) {
+      await store.append({
+        expectedRevision: n - 1,
+        commandId: `c${n}`,
+        fingerprint: '',
+        draft: {
+          actor: 'ann',
+          message: '',
+          command: 'apply',
+          events: [{ type: 'balancer-set', balancer: balancer('app', [worker(n)]) }],
+        },
+      });
+    }
+    const state = (await store.read(1, count)).reduce(foldCommit, INITIAL_STATE);
+    await store.saveCheckpoint(state);
+    await store.close();
+  }
+
+  function change(sql: string): void {
+    const db = new DatabaseSync(path);
+    db.exec(sql);
+    db.close();
+  }
+
+  test('refuses the database of another fleet and names both', async () => {
+    await open('blue').close();
+    expect(() => open('green')).toThrow(/belongs to fleet "blue", not "green"/);
+  });
+
+  test('refuses the database of a newer build', async () => {
+    await open().close();
+    change('PRAGMA user_version = 99');
+    expect(() => open()).toThrow(/has schema 99, this build knows up to 1/);
+  });
+
+  test('refuses another program’s database and leaves it alone', () => {
+    change('CREATE TABLE theirs (x)');
+    expect(() => open()).toThrow(/database of another program/);
+    const db = new DatabaseSync(path);
+    expect(db.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'theirs' }]);
+    db.close();
+  });
+
+  test('refuses a file that is no database', () => {
+    writeFileSync(path, 'x'.repeat(5000));
+    expect(() => open()).toThrow(/events\.db: file is not a database/);
+  });
+
+  test('finds the first revision that was altered', async () => {
+    await fill(5);
+    change(
+      "UPDATE commits SET bytes = CAST(replace(CAST(bytes AS TEXT), '10.0.0.3', '10.6.6.6') AS BLOB) WHERE revision = 3",
+    );
+    const store = open();
+    expect(await store.verify()).toMatchObject({ ok: false, revision: 3, problem: expect.stringContaining('altered') });
+    await store.close();
+  });
+
+  test('finds a revision that is missing', async () => {
+    await fill(4);
+    change('DELETE FROM commits WHERE revision = 2');
+    const store = open();
+    expect(await store.verify()).toMatchObject({ ok: false, revision: 2, problem: expect.stringContaining('missing') });
+    await store.close();
+  });
+
+  test('passes over a damaged checkpoint', async () => {
+    await fill(2);
+    change("UPDATE checkpoints SET bytes = CAST(replace(CAST(bytes AS TEXT), '10.0.0.2', '10.6.6.6') AS BLOB)");
+    const store = open();
+    expect(await store.loadCheckpoint(2)).toBeUndefined();
+    await store.close();
+  });
+});
+
+describe('the lock of a data directory', () => {
+  test('lets one holder in at a time and names the process that has it', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'penstock-lock-'));
+    const lock = lockDataDir(dir);
+    expect(() => lockDataDir(dir)).toThrow(`data directory ${dir} is in use by process ${process.pid}`);
+    lock.release();
+    lockDataDir(dir).release();
+    rmSync(dir, { recursive: true });
+  });
+
+  test('says why a directory cannot be used', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'penstock-lock-'));
+    writeFileSync(join(dir, 'file'), '');
+    expect(() => lockDataDir(join(dir, 'file', 'data'))).toThrow(/cannot create data directory .*file\/data/);
+    rmSync(dir, { recursive: true });
+  });
+});

@@ -1,0 +1,87 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { type ChainHead, GENESIS, isChainBreak, verifyLink } from '#shared/event/commit-chain.ts';
+import type { StoredCommit } from '#shared/event/fleet-event.ts';
+import type { FleetState } from '#shared/event/fold.ts';
+import { commitTails } from '../../../control-plane/adapters/commit-tail.ts';
+import { sealDraft } from '../../../control-plane/core/seal-draft.ts';
+import { OperatingError } from '../../../control-plane/operating-error.ts';
+import type { Clock, CommandRecord, EventStore } from '../../../control-plane/ports.ts';
+
+const DAY_MS = 86_400_000;
+
+/** An event store in memory: the fake that unit tests use, under the same contract as the real ones. */
+export function memoryEventStore(options: { readonly fleet?: string; readonly clock?: Clock } = {}): EventStore {
+  const { fleet = 'default', clock = Date.now } = options;
+  const commits: StoredCommit[] = [];
+  const commands = new Map<string, CommandRecord & { readonly timeMs: number }>();
+  const checkpoints = new Map<number, FleetState>();
+  let closed = false;
+
+  const headNow = (): ChainHead => {
+    const last = commits.at(-1);
+    return last === undefined ? GENESIS : { revision: last.commit.revision, chainHash: last.hash };
+  };
+  const readNow = (from: number, limit: number) => commits.slice(Math.max(0, from - 1), Math.max(0, from - 1) + limit);
+  const tails = commitTails(readNow, (err) => {
+    throw err;
+  });
+
+  function recall(commandId: string): CommandRecord | undefined {
+    const record = commands.get(commandId);
+    if (record === undefined) return undefined;
+    const { timeMs: _, ...rest } = record;
+    return rest;
+  }
+
+  async function whenOpen<T>(work: () => T): Promise<T> {
+    if (closed) throw new OperatingError('closed', 'the event store is closed');
+    return work();
+  }
+
+  return {
+    fleet,
+    append: ({ expectedRevision, commandId, fingerprint, draft }) =>
+      whenOpen(() => {
+        const record = recall(commandId);
+        if (record !== undefined) return { kind: 'duplicate', record };
+        const head = headNow();
+        if (head.revision !== expectedRevision) return { kind: 'conflict', head };
+        const timeMs = clock();
+        for (const [id, command] of commands) if (command.timeMs < timeMs - DAY_MS) commands.delete(id);
+        const committed = draft !== undefined;
+        const made = { commandId, fingerprint, revision: head.revision + (committed ? 1 : 0), committed };
+        commands.set(commandId, { ...made, timeMs });
+        if (draft === undefined) return { kind: 'remembered', record: made };
+        const stored = sealDraft(head, draft, { fleet, id: randomUUIDv7(), commandId, timeMs });
+        commits.push(stored);
+        tails.wake();
+        return { kind: 'appended', stored };
+      }),
+    findCommand: (commandId) => whenOpen(() => recall(commandId)),
+    read: (from, limit) => whenOpen(() => readNow(from, limit)),
+    head: () => whenOpen(headNow),
+    tail: (after, listener) => tails.start(after, listener),
+    saveCheckpoint: (state) =>
+      whenOpen(() => {
+        checkpoints.set(state.revision, state);
+      }),
+    loadCheckpoint: (atOrBefore) =>
+      whenOpen(() =>
+        checkpoints.get(Math.max(...[...checkpoints.keys()].filter((revision) => revision <= atOrBefore))),
+      ),
+    verify: () =>
+      whenOpen(() => {
+        let head: ChainHead = GENESIS;
+        for (const stored of commits) {
+          const next = verifyLink(head, { ...stored, revision: stored.commit.revision });
+          if (isChainBreak(next)) return { ok: false, ...next };
+          head = next;
+        }
+        return { ok: true, head };
+      }),
+    async close() {
+      closed = true;
+      await tails.stop();
+    },
+  };
+}
