@@ -6,6 +6,7 @@ import { isHeadError, parseRequestHead, type RequestHead, type RequestLimits } f
 import { Exchange } from './exchange.ts';
 import { localResponse } from './local-response.ts';
 import { Outgoing } from './outgoing.ts';
+import { Stash } from './stash.ts';
 import type { ThreadContext } from './thread-context.ts';
 import type { Timer } from './timers.ts';
 
@@ -34,7 +35,7 @@ export class Downstream {
   readonly #timer: Timer;
   readonly #progress = new HeadProgress();
   #guard: Guard = 'none';
-  #stash: Buffer = NOTHING;
+  readonly #stash = new Stash();
   #exchange: Exchange | undefined;
   #server: ServerContext;
   #processing = false;
@@ -129,7 +130,7 @@ export class Downstream {
     if (this.#closing) return;
     this.#exchange = undefined;
     this.#closing = true;
-    this.#stash = NOTHING;
+    this.#stash.clear();
     this.resume();
     this.#arm('drain', this.#server.settings.timeoutMs);
     this.socket.end(() => {
@@ -166,15 +167,17 @@ export class Downstream {
   }
 
   #process(chunk: Buffer): void {
-    let buffer = chunk;
-    if (this.#stash.length > 0) {
-      buffer = chunk.length === 0 ? this.#stash : Buffer.concat([this.#stash, chunk]);
-      this.#stash = NOTHING;
-    }
+    const stash = this.#stash;
     this.#processing = true;
-    const at = this.#consume(buffer);
+    if (stash.length === 0) {
+      const at = this.#consume(chunk);
+      if (at < chunk.length && !this.#closing) stash.append(chunk, at);
+    } else {
+      stash.append(chunk);
+      const at = this.#consume(stash.view());
+      if (!this.#closing) stash.consume(at);
+    }
     this.#processing = false;
-    if (at < buffer.length && !this.#closing) this.#stash = buffer.subarray(at);
     // A head under way is bounded by its own limits; anything else waits in the kernel.
     const waiting = this.#exchange !== undefined || this.socket.writableNeedDrain;
     if (waiting && this.#stash.length > MAX_STASH) this.#pause();
@@ -245,7 +248,8 @@ export class Downstream {
 
   /** Answers a request that can't be read one way only; nothing after it on this connection can be either. */
   #refuse(status: number, method = 'GET'): void {
-    this.out.text(localResponse(status, method, 'Connection: close\r\n'));
+    const allow = status === 405 ? 'Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n' : ''; // RFC 9110 15.5.6
+    this.out.text(localResponse(status, method, 'Connection: close\r\n', allow));
     this.out.flush();
     this.served++;
     this.close();
@@ -382,7 +386,7 @@ export class Downstream {
     this.#timer.cancel();
     this.#exchange?.abort();
     this.#exchange = undefined;
-    this.#stash = NOTHING;
+    this.#stash.clear();
   }
 
   #pause(): void {

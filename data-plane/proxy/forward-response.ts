@@ -57,6 +57,7 @@ export function forwardResponseHead(response: ForwardedResponse): string {
     if (lower === 'content-length') {
       // Without a body of its own the answer may still tell the length a GET would have had (HEAD, 304).
       if (response.framing === 'chunked' || response.framing === 'until-close' || head.status === 204) continue;
+      if (lowers.includes('transfer-encoding')) continue; // RFC 9112 6.3: it says nothing then.
     } else if (lower === 'upgrade') {
       if (!response.upgradeAllowed) continue;
     } else if (DATES.has(lower)) {

@@ -1,8 +1,7 @@
 import type { ElectionBalancer } from '#shared/balancing/balancing.ts';
 import { type Balancer, balancerId } from '#shared/definition/balancer.ts';
-import { effectiveBalancer, effectiveWorker } from '#shared/definition/defaults.ts';
-import type { EffectiveWorker, Worker } from '#shared/definition/worker.ts';
-import { WorkerStatus } from '#shared/definition/worker-status.ts';
+import { effectiveBalancer, effectivePlainWorker, effectiveWorker, overrideOf } from '#shared/definition/defaults.ts';
+import type { EffectiveWorker } from '#shared/definition/worker.ts';
 import { buildRouteTable, type RouteTable } from '#shared/routing/route-table.ts';
 import { type Generation, plainOwner, workerKey } from './thread-message.ts';
 import type { TimerWheel } from './timers.ts';
@@ -69,10 +68,10 @@ export function compileGeneration(generation: Generation, source: PoolSource): P
     const id = balancerId(balancer);
     const lock = generation.locks.get(id);
     if (lock === undefined) throw new Error(`balancer ${id} has no scoreboard lock`);
-    const workers = balancer.members.map((member) => {
-      const override = overrides.find(({ balancer, worker }) => balancer === id && worker === member.url);
-      return compileWorker(workerKey(id, member.url), effectiveWorker(member, override?.parameters));
-    });
+    const acts = overrides.filter((override) => override.balancer === id);
+    const workers = balancer.members.map((member) =>
+      compileWorker(workerKey(id, member.url), effectiveWorker(member, overrideOf(acts, member.url))),
+    );
     const slots = new Map(workers.map((worker) => [worker.settings.url, worker.slot]));
     const election = effectiveBalancer(balancer, overrides, (url) => slots.get(url) ?? missingSlot(id, url));
     return { election, lock, workers };
@@ -82,7 +81,7 @@ export function compileGeneration(generation: Generation, source: PoolSource): P
   for (const host of [definition.mainServer, ...definition.virtualHosts]) {
     for (const worker of host.workers) {
       const key = workerKey(plainOwner(host.id), worker.url);
-      workers.set(key, compileWorker(key, plainWorker(worker)));
+      workers.set(key, compileWorker(key, effectivePlainWorker(worker)));
     }
   }
   return {
@@ -94,12 +93,6 @@ export function compileGeneration(generation: Generation, source: PoolSource): P
     pools,
     exchanges: 0,
   };
-}
-
-/** Plain workers never enter the error state: httpd gives them flag I. */
-function plainWorker(worker: Worker): EffectiveWorker {
-  const settings = effectiveWorker(worker);
-  return { ...settings, status: settings.status | WorkerStatus.IGNORE_ERRORS };
 }
 
 /** What a pool is made from: as long as this stays the same, live connections outlive a configuration change. */

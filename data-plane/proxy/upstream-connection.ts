@@ -1,16 +1,17 @@
 import type { Socket } from 'node:net';
 import { type ResponseFraming, responseFraming } from '../http1/body-framing.ts';
 import { ChunkedDecoder } from '../http1/chunked.ts';
+import { HeadProgress } from '../http1/field-section.ts';
 import type { HeaderFields } from '../http1/header-fields.ts';
 import { parseResponseHead, type ResponseHead } from '../http1/response-head.ts';
 import { Outgoing } from './outgoing.ts';
+import { Stash } from './stash.ts';
 
 const SMALL_BUFFER = 16 * 1024;
 const LARGE_BUFFER = 64 * 1024;
 /** A response head larger than this in total is refused, whatever its lines' lengths. */
 const MAX_RESPONSE_HEAD = 256 * 1024;
 const MAX_RESPONSE_FIELDS = 1000;
-const TRAILER_LIMITS = { maxExtensionBytes: 16 * 1024, maxTrailerBytes: 8190, maxTrailerFields: 100 };
 
 /** What a connection tells the exchange that uses it. Calls come from within one read; `afterRead` ends each batch. */
 export type UpstreamUser = {
@@ -41,12 +42,8 @@ type Phase = 'idle' | 'head' | 'body' | 'tunnel' | 'closed';
 export class UpstreamConnection {
   readonly socket: Socket;
   readonly out: Outgoing;
-  /** Exchanges begun on it; more than one means the connection was reused. */
-  exchanges = 0;
   /** `performance.now()` when it became idle. */
   idleSinceMs = 0;
-  /** True once any byte of the current response was received. */
-  responseStarted = false;
   /** False when the response's framing or the peer forbids another exchange. */
   reusable = true;
   readonly #reader: UpstreamReader;
@@ -56,7 +53,8 @@ export class UpstreamConnection {
   #remaining = 0;
   readonly #chunked = new ChunkedDecoder();
   /** Bytes of an incomplete response head. */
-  #partial: Buffer | undefined;
+  readonly #partial = new Stash();
+  readonly #progress = new HeadProgress();
   #onIdleClosed: ((connection: UpstreamConnection) => void) | undefined;
   #error: Error | undefined;
 
@@ -84,8 +82,8 @@ export class UpstreamConnection {
     this.#reader.target = target;
     this.#phase = 'head';
     this.#onIdleClosed = undefined;
-    this.exchanges++;
-    this.responseStarted = false;
+    this.#partial.clear();
+    this.#progress.reset();
   }
 
   /** Takes it back after a complete response; `onIdleClosed` is told if the worker ends it meanwhile. */
@@ -119,7 +117,6 @@ export class UpstreamConnection {
       idleClosed?.(this);
       return true;
     }
-    this.responseStarted = true;
     this.#consume(user, buffer, 0, end);
     return user.afterRead();
   }
@@ -150,28 +147,23 @@ export class UpstreamConnection {
 
   /** Parses a head. @returns where the rest begins, possibly in another buffer; undefined: wait for more, or refused */
   #head(user: UpstreamUser, buffer: Buffer, at: number, end: number): { buffer: Buffer; at: number } | undefined {
-    let from = buffer;
-    let start = at;
-    let stop = end;
-    if (this.#partial !== undefined) {
-      from = Buffer.concat([this.#partial, buffer.subarray(at, end)]);
-      start = 0;
-      stop = from.length;
-      this.#partial = undefined;
-    }
-    const head = parseResponseHead(from, start, stop, {
-      lineBytes: user.responseFieldSize,
-      fields: MAX_RESPONSE_FIELDS,
-    });
+    // The read buffer serves again, so an unfinished head is kept in memory of its own.
+    const partial = this.#partial;
+    if (partial.length > 0) partial.append(buffer, at, end);
+    const from = partial.length > 0 ? partial.view() : buffer;
+    const start = partial.length > 0 ? 0 : at;
+    const stop = partial.length > 0 ? from.length : end;
+    const limits = { lineBytes: user.responseFieldSize, fields: MAX_RESPONSE_FIELDS };
+    const head = parseResponseHead(from, start, stop, limits, this.#progress);
     if (head === undefined) {
       if (stop - start > MAX_RESPONSE_HEAD) {
         this.#refuse(user, 'too-large', `response head above ${MAX_RESPONSE_HEAD} bytes`);
-      } else {
-        // The read buffer serves again, so an unfinished head needs a copy of its own.
-        this.#partial = from === buffer ? Buffer.from(buffer.subarray(start, stop)) : from;
+      } else if (partial.length === 0) {
+        partial.append(buffer, at, end);
       }
       return undefined;
     }
+    partial.clear();
     if ('error' in head) {
       const kind = head.error === 'line-too-long' || head.error === 'too-many-fields' ? 'too-large' : 'malformed';
       this.#refuse(user, kind, head.detail);
@@ -195,7 +187,7 @@ export class UpstreamConnection {
     this.#framing = framing;
     this.#phase = head.status === 101 ? 'tunnel' : 'body';
     if (framing.kind === 'length') this.#remaining = framing.length;
-    if (framing.kind === 'chunked') this.#chunked.reset(TRAILER_LIMITS);
+    if (framing.kind === 'chunked') this.#chunked.reset();
     user.onResponse(head, framing);
     if (this.#user !== user || this.#phase === 'tunnel') return;
     if (framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0)) this.#complete(user, undefined);

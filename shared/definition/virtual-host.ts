@@ -81,7 +81,7 @@ export type ServerSettings = DirectorySettings & {
   readonly requestReadTimeout?: RequestReadTimeout;
 };
 
-/** @source RequestReadTimeout (mod_reqtimeout): a stage absent here is not limited. */
+/** @source RequestReadTimeout (mod_reqtimeout): a stage absent here is inherited, then httpd's default. */
 export type RequestReadTimeout = { readonly header?: ReadTimeoutStage; readonly body?: ReadTimeoutStage };
 
 export type ReadTimeoutStage = {
