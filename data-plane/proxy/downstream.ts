@@ -361,6 +361,7 @@ export class Downstream {
     const exchange = this.#exchange;
     if (this.#guard === 'drain') this.#disarm();
     if (exchange !== undefined) {
+      if (exchange.wantsBody && !exchange.bodyComplete && this.#guard === 'none') this.#guardBody();
       exchange.onClientDrain();
     } else if (!this.#closing) {
       this.resume();

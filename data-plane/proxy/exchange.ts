@@ -457,6 +457,8 @@ export class Exchange implements UpstreamUser, Requester {
       this.#switchProtocols(head);
       return;
     }
+    // An answer instead of the awaited 100 Continue.
+    if (this.#waiting === 'continue') this.#wait('response', this.#readTimeoutMs(worker));
     this.#noteReuse(head, framing);
     if (this.#balancer !== undefined && afterResponse(this.#balancer.election, head.status, false)) {
       this.#putInError(worker, `failonstatus ${head.status}`);
@@ -635,9 +637,11 @@ export class Exchange implements UpstreamUser, Requester {
 
   #fail(outcome: AttemptOutcome, detail = ''): void {
     if (this.#over) return;
-    const worker = this.#worker;
     const { scoreboard } = this.#context;
     this.#dropUpstream();
+    const elected = outcome.kind !== 'no-worker' && outcome.kind !== 'nofailover';
+    if (!elected) this.#worker = undefined; // The last attempt's worker has no part in this.
+    const worker = this.#worker;
     if (worker !== undefined) Atomics.add(scoreboard.errors, worker.slot, 1n);
     const status = worker === undefined ? 0 : statusOf(scoreboard, worker.slot);
     const decision = decideFailover(outcome, {
