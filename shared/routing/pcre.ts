@@ -13,7 +13,7 @@ export function translatePcre(pattern: string): TranslatedPattern | PatternError
   // httpd compiles with DOTALL and DOLLAR_ENDONLY.
   let flags = 's';
   let at = 0;
-  const leading = /^\(\?([a-zA-Z]+)\)/.exec(pattern);
+  const leading = /^\(\?([imnsxJUX]+)\)/.exec(pattern);
   if (leading !== null) {
     const unknown = [...(leading[1] ?? '')].find((flag) => !'ims'.includes(flag));
     if (unknown !== undefined) return { error: `inline flag "${unknown}" is not supported; i, m and s are` };
@@ -185,10 +185,10 @@ function group(pattern: string, open: number): Piece {
 }
 
 function nameOfConstruct(after: string): string {
+  if (/^\?(?:R\)|&|P>|[+-]?\d)/.test(after)) return `${after.slice(0, 3)} (recursion)`;
   if (/^\?[a-zA-Z-]+\)/.test(after)) return `${after.slice(0, after.indexOf(')') + 1)} after the start of the pattern`;
   if (after.startsWith('?>')) return '?> (atomic group)';
   if (after.startsWith('?|')) return '?| (branch reset)';
   if (after.startsWith('?(')) return '?( (condition)';
-  if (/^\?(?:R|&|P>|[+-]?\d)/.test(after)) return `${after.slice(0, 3)} (recursion)`;
   return after.slice(0, 2);
 }

@@ -1,6 +1,7 @@
 import type { Worker } from '../definition/worker.ts';
 import { byteString } from './byte-string.ts';
 import { encodePath } from './path-encoding.ts';
+import { compileTemplate, type TargetTemplate } from './proxy-pass-match.ts';
 
 /** A plain worker and the server whose worker it is. */
 export type PlainWorker = {
@@ -24,7 +25,7 @@ type OriginWorkers = {
   /** Distinct lengths of the names, longest first. */
   readonly lengths: readonly number[];
   readonly sortedNames: readonly string[];
-  /** Workers of regex rules whose name holds `$n`, in configured order. */
+  /** Workers of regex rules, whose name holds `$n` or a character made literal by a backslash, in configured order. */
   readonly patterns: readonly PatternWorker[];
 };
 
@@ -40,10 +41,10 @@ export function buildWorkerIndex(owner: string, workers: readonly Worker[]): Wor
     const group = groups.get(origin) ?? { names: new Map<string, PlainWorker>(), patterns: [] };
     groups.set(origin, group);
     const plain = { owner, worker, length: name.length, order };
-    if (SUBSTITUTION.test(name)) {
-      group.patterns.push({ ...plain, pattern: namePattern(name) });
-      continue;
-    }
+    const template = compileTemplate(name);
+    const substitutes = template.groups.length > 0;
+    if (substitutes || name.includes('\\')) group.patterns.push({ ...plain, pattern: namePattern(template) });
+    if (substitutes) continue;
     // Final URLs are encoded; a name with bytes that get encoded must be found by that form.
     for (const form of [name, origin + encodePath(name.slice(origin.length), 'off')]) {
       if (!group.names.has(form)) group.names.set(form, plain);
@@ -121,9 +122,8 @@ function compareBytes(a: string, b: string): number {
  *
  * @source proxy_util.c:ap_proxy_strcmp_ematch
  */
-function namePattern(name: string): RegExp {
-  const literals = name.split(/(?:\$\d)+/).map((literal) => {
-    const text = literal.replace(/\\(.)/g, '$1');
+function namePattern(template: TargetTemplate): RegExp {
+  const literals = template.literals.map((text) => {
     const encoded = encodePath(text, 'off') ?? text;
     return encoded === text ? quoted(text) : `(?:${quoted(text)}|${quoted(encoded)})`;
   });

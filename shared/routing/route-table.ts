@@ -51,7 +51,24 @@ function groupBalancers(balancers: readonly Balancer[]): BalancerGroups {
     const name = byteString(balancer.name);
     if (!group.has(name)) group.set(name, balancer);
   }
+  dropEmptyCopies(groups);
   return groups;
+}
+
+/**
+ * A virtual host that merely names a balancer of the main server defines nothing: httpd makes an empty balancer for it, which
+ * then gets the main server's members.
+ *
+ * @source mod_proxy.c:add_pass, merge_balancers
+ */
+function dropEmptyCopies(groups: ReadonlyMap<string, Map<string, Balancer>>): void {
+  const main = groups.get(MAIN_SERVER);
+  for (const group of groups.values()) {
+    if (group === main) continue;
+    for (const [name, { members }] of group) {
+      if (members.length === 0 && main?.has(name)) group.delete(name);
+    }
+  }
 }
 
 /** What the main server contributes to every server. */
