@@ -143,12 +143,14 @@ export function createAgent(options: AgentOptions) {
     const from = before.roll;
     const to = placed.placement.roll;
     await writeRows(scoreboard, { from, to, ...places, added: placed.added });
+    // From here on threads speak of the new rows: the first may, before the last has swapped.
+    placement = placed.placement;
     if (!(await prepared.commit())) {
+      placement = before;
       const kept = generationPlaces(before);
       await writeRows(scoreboard, { from: to, to: from, ...kept, added: new Set() });
       return [fault(published, 'compile', 'every proxy thread died when it swapped to it')];
     }
-    placement = placed.placement;
     served = { published, snapshot, generation };
     release();
     return [];

@@ -1,0 +1,299 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodePublishedSnapshot } from '#shared/codec/snapshot-codec.ts';
+import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
+import { WorkerStatus } from '#shared/definition/worker-status.ts';
+import { buildSnapshot } from '#shared/snapshot/build.ts';
+import { listenOnFreePort } from '../../support/ports.ts';
+import { eventually } from '../../support/wait.ts';
+import { configuration, type NodeBed, nodeBed } from './node-bed.ts';
+
+const A = 'http://10.0.0.1';
+const B = 'http://10.0.0.2';
+
+describe('agent', () => {
+  let bed: NodeBed;
+
+  beforeEach(async () => {
+    bed = await nodeBed();
+  });
+
+  afterEach(() => bed.close());
+
+  const phases = () => bed.acks.map(({ revision, phase }) => `${revision} ${phase}`);
+
+  it('brings every thread to a snapshot and acknowledges when all serve it', async () => {
+    const node = await bed.start();
+    await bed.put(1, { definition: configuration([A, B]) });
+    await node.serving(1);
+    expect(bed.told('serving').toSorted()).toEqual(['serving 0 1', 'serving 1 1']);
+    await eventually('acknowledgements', () => bed.acks.length >= 2);
+    expect(phases()).toEqual(['1 received', '1 serving']);
+    expect(node.servingRevision()).toBe(1);
+    expect(node.workers()).toMatchObject([
+      { balancer: 'app', url: A, status: WorkerStatus.INITIALIZED, loadfactor: 1, incarnation: 1, requests: 0n },
+      { balancer: 'app', url: B },
+    ]);
+  });
+
+  it('takes the newest of the snapshots that came while it was busy', async () => {
+    const node = await bed.start();
+    for (let revision = 1; revision <= 20; revision++) await bed.put(revision, { definition: configuration([A]) });
+    await node.serving(20);
+    expect(node.servingRevision()).toBe(20);
+  });
+
+  it('lets no thread swap when one refuses, and keeps serving what it has', async () => {
+    const node = await bed.start();
+    await bed.put(1, { definition: configuration([A]) });
+    await node.serving(1);
+    await bed.put(2, { definition: configuration([A, B], 'refuse') });
+    await expect(node.serving(2)).rejects.toThrow(/n1 rejected revision 2: pattern \( does not compile/);
+    await eventually('both threads forget it', () => bed.told('abandoned').length === 2);
+    expect(node.servingRevision()).toBe(1);
+    expect(node.workers().map(({ url }) => url)).toEqual([A]);
+    await eventually('rejection', () => bed.acks.at(-1)?.phase === 'rejected');
+    expect(bed.acks.at(-1)?.errors).toEqual([
+      { object: 'snapshot 2', code: 'compile', text: 'pattern ( does not compile' },
+    ]);
+    await bed.put(3, { definition: configuration([A, B]) });
+    await node.serving(3);
+    expect(bed.told('serving').toSorted()).toEqual(['serving 0 1', 'serving 0 3', 'serving 1 1', 'serving 1 3']);
+  });
+
+  it('rejects what a thread does not answer in time', async () => {
+    const node = await bed.start({ answerTimeoutMs: 200 });
+    await bed.put(1, { definition: configuration([A], 'silent') });
+    await expect(node.serving(1)).rejects.toThrow(/proxy thread 0 did not answer within 200 ms/);
+  });
+
+  it('rejects what a thread dies of while preparing, and starts the thread again with what is served', async () => {
+    const node = await bed.start();
+    await bed.put(1, { definition: configuration([A]) });
+    await node.serving(1);
+    await bed.put(2, { definition: configuration([A], 'die-preparing') });
+    await expect(node.serving(2)).rejects.toThrow(/proxy thread 0 stopped: poisoned while preparing/);
+    await eventually('thread 0 serves again', () => bed.told('serving').length === 3);
+    expect(bed.told('serving').toSorted()).toEqual(['serving 0 1', 'serving 0 1', 'serving 1 1']);
+  });
+
+  it('goes back to what it served when every thread dies of the swap', async () => {
+    const node = await bed.start();
+    await bed.put(1, { definition: configuration([A]) });
+    await node.serving(1);
+    await bed.put(2, { definition: configuration([A, B], 'all-die-committing') });
+    await expect(node.serving(2)).rejects.toThrow(/every proxy thread died when it swapped/);
+    await eventually('both threads serve again', () => bed.told('serving').length === 4);
+    expect(new Set(bed.told('serving'))).toEqual(new Set(['serving 0 1', 'serving 1 1']));
+    expect([node.servingRevision(), node.workers().length]).toEqual([1, 1]);
+  });
+
+  it('gives up a thread that dies of everything it is given, and serves with the other', async () => {
+    const node = await bed.start();
+    await bed.put(1, { definition: configuration([A], 'die-committing') });
+    await node.serving(1);
+    await eventually('thread 0 given up', () => bed.lines.some(({ code }) => code === 'DP1202'));
+    expect(bed.lines.filter(({ code }) => code === 'DP1201')).toHaveLength(3);
+    await bed.put(2, { definition: configuration([A, B]) });
+    await node.serving(2);
+    expect(bed.told('serving')).toEqual(['serving 1 1', 'serving 1 2']);
+  });
+
+  it('frees the lock and takes back the requests of a thread that died inside a critical section', async () => {
+    const node = await bed.start();
+    await bed.put(1, { definition: configuration([A], 'die-with-lock') });
+    await node.serving(1);
+    await eventually('thread 0 serves again', () => bed.told('serving').length === 3);
+    expect(bed.lines.find(({ code }) => code === 'DP1201')).toMatchObject({ thread: 0, locks: 1, exchanges: 1 });
+    expect(node.workers()).toMatchObject([{ busy: 0 }]);
+    // Needs lock 0.
+    await bed.put(2, { definition: configuration([A, B]) });
+    await node.serving(2);
+  });
+
+  it.each([
+    { name: 'another fleet', source: { fleet: 'other' }, code: 'wrong-fleet' },
+    { name: 'a lower revision', source: { revision: 4 }, code: 'fork' },
+    { name: 'the same revision with other content', source: { definition: configuration([B]) }, code: 'fork' },
+    { name: 'an emptied configuration', source: { revision: 6, definition: EMPTY_DEFINITION }, code: 'implausible' },
+  ])('rejects a snapshot of $name', async ({ source, code }) => {
+    const node = await bed.start();
+    await bed.put(5, { definition: configuration([A]) });
+    await node.serving(5);
+    await bed.put(5, source);
+    const rejection = await eventually('rejection', () => bed.acks.find(({ phase }) => phase === 'rejected'));
+    expect(rejection.errors).toMatchObject([{ code }]);
+    expect(node.servingRevision()).toBe(5);
+  });
+
+  it('takes an emptied configuration when the operator allows it', async () => {
+    const node = await bed.start();
+    await bed.put(1, { definition: configuration([A]) });
+    await node.serving(1);
+    await bed.put(2, { allowShrink: true });
+    await node.serving(2);
+    expect(node.workers()).toEqual([]);
+  });
+
+  it('acknowledges again what it serves already, and swaps nothing', async () => {
+    const node = await bed.start();
+    for (let times = 0; times < 2; times++) {
+      await bed.put(1, { definition: configuration([A]) });
+      await eventually('acknowledgement', () => phases().filter((phase) => phase === '1 serving').length > times);
+    }
+    expect(node.servingRevision()).toBe(1);
+    expect(bed.told('serving')).toHaveLength(2);
+  });
+
+  it('rejects content that changed on the way, and survives noise', async () => {
+    const node = await bed.start();
+    await bed.putBytes(new Uint8Array([1, 2, 3]));
+    await eventually('log of noise', () => bed.lines.some(({ code }) => code === 'DP1107'));
+    const published = buildSnapshot({
+      fleet: 'fleet',
+      revision: 1,
+      chainHash: '0'.repeat(64),
+      definition: configuration([A]),
+      overrides: [],
+    });
+    const payload = published.payload.map((byte, i) => (i === 4 ? byte ^ 1 : byte));
+    await bed.putBytes(encodePublishedSnapshot({ ...published, payload }));
+    await expect(node.serving(1)).rejects.toThrow(/content hash of revision 1/);
+  });
+
+  it('rejects more workers than there is room for, and takes others when drained rows are free', async () => {
+    const node = await bed.start({ capacity: { slots: 2, locks: 1 } });
+    await bed.put(1, { definition: configuration([A, B]) });
+    await node.serving(1);
+    await bed.put(2, { definition: configuration([A, B, 'http://10.0.0.3']) });
+    await expect(node.serving(2)).rejects.toThrow(/3 workers are configured, but the scoreboard has room for 2/);
+    await bed.put(3, { definition: configuration([A], 'keep-older') });
+    await node.serving(3);
+    await bed.put(4, { definition: configuration([A, 'http://10.0.0.3']) });
+    await expect(node.serving(4)).rejects.toThrow(/and 1 removed ones still finish their exchanges/);
+    await bed.put(5, { definition: configuration([A]) });
+    await node.serving(5);
+    await eventually('the row to be free', () => bed.reports.at(-1)?.workers.length === 1);
+    await bed.put(6, { definition: configuration([A, 'http://10.0.0.3']) });
+    await node.serving(6);
+  });
+
+  it('rejects an address that another process holds, by name', async () => {
+    const stranger = createServer();
+    const port = await listenOnFreePort(stranger);
+    const node = await bed.start();
+    const definition = { ...configuration([A]), listeners: [{ address: '127.0.0.1', port }] };
+    await bed.put(1, { definition });
+    await expect(node.serving(1)).rejects.toThrow(`cannot listen on 127.0.0.1:${port}: another process listens there`);
+    await new Promise((resolve) => stranger.close(resolve));
+    await bed.put(2, { definition });
+    await node.serving(2);
+    expect(node.listeners()).toEqual([{ address: '127.0.0.1', port, configuredPort: port }]);
+  });
+
+  it('lays an override over the workers while they live', async () => {
+    const node = await bed.start();
+    await bed.put(1, { definition: configuration([A, B]) });
+    await node.serving(1);
+    const drain = { status: { set: WorkerStatus.DRAIN, clear: 0 }, lbset: 3, route: 'r1' };
+    await bed.put(2, {
+      definition: configuration([A, B]),
+      overrides: [{ balancer: 'app', worker: A, parameters: drain, actor: 'ada', sinceMs: 1 }],
+    });
+    await node.serving(2);
+    expect(node.workers()).toMatchObject([
+      { url: A, status: WorkerStatus.INITIALIZED | WorkerStatus.DRAIN, lbset: 3, route: 'r1', incarnation: 1 },
+      { url: B, status: WorkerStatus.INITIALIZED },
+    ]);
+  });
+
+  it('reports what it serves, absolute counters and the end of the run', async () => {
+    const node = await bed.start({ reportIntervalMs: 10 });
+    await bed.put(1, { definition: configuration([A]) });
+    await node.serving(1);
+    await eventually('a report of revision 1', () => bed.reports.at(-1)?.serving?.revision === 1);
+    await node.stop();
+    await eventually('the last report', () => bed.reports.at(-1)?.final === true);
+    expect(bed.reports.map(({ seq }) => seq)).toEqual(bed.reports.map((_, i) => i + 1));
+    expect(new Set(bed.reports.map(({ bootId }) => bootId))).toEqual(new Set([node.bootId]));
+    expect(bed.reports.at(-1)?.workers).toMatchObject([{ balancer: 'app', url: A, requests: 0n }]);
+  });
+
+  it('tells of a worker that failed, the newest of a burst last', async () => {
+    const node = await bed.start();
+    await bed.put(1, { definition: configuration([A], 'worker-error') });
+    await node.serving(1);
+    await eventually('the newest observation', () => bed.observations.at(-1)?.reason === 'connect-refused');
+    expect(bed.observations.at(-1)).toEqual({
+      node: 'n1',
+      bootId: node.bootId,
+      fleet: 'fleet',
+      balancer: 'app',
+      worker: A,
+      kind: 'failed',
+      reason: 'connect-refused',
+      timeMs: 1000,
+    });
+  });
+
+  it('says how many exchanges it cut off when it stopped', async () => {
+    const node = await bed.start();
+    await bed.put(1, { definition: configuration([A], 'unfinished') });
+    await node.serving(1);
+    const waiting = expect(node.serving(2)).rejects.toThrow('node n1 is stopping');
+    expect(await node.stop()).toEqual({ unfinished: 2 });
+    await waiting;
+  });
+
+  it('does not start when no thread does, and names the cause', async () => {
+    await expect(
+      bed.start({}, (_data, { onExit }) => {
+        setImmediate(() => onExit(new Error('no such script')));
+        return { post: () => {}, terminate: () => {} };
+      }),
+    ).rejects.toThrow(/every proxy thread died too often; the last: no such script/);
+  });
+
+  it('names every mistake in its options', async () => {
+    await expect(bed.start({ name: 'a.b', threads: 0 })).rejects.toThrow(
+      /name "a\.b": want one word.*threads 0: want 1/,
+    );
+  });
+
+  describe('with a disk', () => {
+    let dataDir: string;
+
+    beforeEach(async () => {
+      dataDir = await mkdtemp(join(tmpdir(), 'penstock-node-'));
+    });
+
+    afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+    it('starts with what it served last, before it hears anything, and then catches up', async () => {
+      const first = await bed.start({ dataDir });
+      await bed.put(1, { definition: configuration([A]) });
+      await first.serving(1);
+      await first.stop();
+      await bed.close();
+
+      bed = await nodeBed();
+      const second = await bed.start({ dataDir });
+      expect(second.servingRevision()).toBe(1);
+      await bed.put(2, { definition: configuration([A, B]) });
+      await second.serving(2);
+      expect(await readdir(join(dataDir, 'snapshots'))).toHaveLength(2);
+    });
+
+    it('serves from memory when the disk refuses, and says so', async () => {
+      await writeFile(join(dataDir, 'snapshots'), 'in the way');
+      const node = await bed.start({ dataDir });
+      await bed.put(1, { definition: configuration([A]) });
+      await node.serving(1);
+      const ack = await eventually('acknowledgement', () => bed.acks.find(({ phase }) => phase === 'serving'));
+      expect(ack.errors).toMatchObject([{ code: 'storage' }]);
+    });
+  });
+});
