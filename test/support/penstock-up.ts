@@ -29,6 +29,9 @@ export type WorkerRow = {
   readonly status: string;
   readonly elected: number;
   readonly busy: number;
+  readonly requests: number;
+  readonly responses: number;
+  readonly errors: number;
   readonly transferred: number;
   readonly read: number;
 };

@@ -1,0 +1,44 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '#test/support/ports.ts';
+import type { Program } from '#test/support/program.ts';
+import { accepting, startProgram } from '#test/support/program.ts';
+import type { Counts } from './ledger.ts';
+import { createLedger, readLedger } from './ledger.ts';
+
+const SCRIPT = fileURLToPath(new URL('./counting-backend.ts', import.meta.url));
+
+/** A backend that can be killed and comes back on the same port with its counts. */
+export type BackendProcess = {
+  readonly name: string;
+  readonly port: number;
+  readonly url: string;
+  counts(): Counts;
+  /** SIGKILL: nothing is finished, nothing is told. Resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** Resolves when it accepts connections. */
+  revive(): Promise<void>;
+};
+
+export async function startBackendProcess(name: string): Promise<BackendProcess> {
+  const port = await freePort();
+  const ledger = join(tmpdir(), `penstock-ledger-${process.pid}-${name}-${port}`);
+  createLedger(ledger);
+  let program: Program | undefined;
+  const backend: BackendProcess = {
+    name,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    counts: () => readLedger(ledger),
+    async kill() {
+      await program?.stop('SIGKILL');
+    },
+    async revive() {
+      program = startProgram(process.execPath, [SCRIPT, name, String(port), ledger]);
+      await accepting(program, port);
+    },
+  };
+  await backend.revive();
+  return backend;
+}
