@@ -36,7 +36,7 @@ export function parseWorkerParameter(key: string, text: string): ParameterResult
   const special = workerSpecialCase(name, text);
   if (special !== undefined) return special;
   const known = WORKER_SPECS.get(name);
-  if (known === undefined) return unknownKey(key, 'worker', WORKER_SPECS.keys(), BALANCER_SPECS.has(name));
+  if (known === undefined) return unknownKey(key, 'worker');
   const result = parseWith(known, text);
   const change = name === 'status' && result.ok ? parseStatus(text) : undefined;
   return change === undefined || 'error' in change || !result.ok ? result : { ...result, status: change };
@@ -50,9 +50,7 @@ export function parseWorkerParameter(key: string, text: string): ParameterResult
  */
 export function parseBalancerParameter(key: string, text: string): ParameterResult<BalancerParameters> {
   const known = BALANCER_SPECS.get(key.toLowerCase());
-  if (known === undefined) {
-    return unknownKey(key, 'balancer', BALANCER_SPECS.keys(), WORKER_SPECS.has(key.toLowerCase()));
-  }
+  if (known === undefined) return unknownKey(key, 'balancer');
   return parseWith(known, text);
 }
 
@@ -85,57 +83,16 @@ function parseWith<P>(known: ParameterSpec<P>, text: string): ParameterResult<P>
   return parsed.warning === undefined ? result : { ...result, warning: `${key} ${parsed.warning}` };
 }
 
-function unknownKey<P>(
-  key: string,
-  kind: 'worker' | 'balancer',
-  keys: Iterable<string>,
-  ofTheOther: boolean,
-): ParameterResult<P> {
-  if (ofTheOther) {
-    return kind === 'worker'
-      ? refused(
-          `${key} is a parameter of a balancer, not of a worker: give it to ProxySet in the <Proxy balancer://…> section`,
-        )
-      : refused(`${key} is a parameter of a worker, not of a balancer: give it to BalancerMember`);
-  }
-  const suggestion = nearestName(key, keys);
+function unknownKey<P>(key: string, kind: 'worker' | 'balancer'): ParameterResult<P> {
+  const [own, others] = kind === 'worker' ? [WORKER_SPECS, BALANCER_SPECS] : [BALANCER_SPECS, WORKER_SPECS];
+  const elsewhere =
+    kind === 'worker'
+      ? 'a parameter of a balancer, not of a worker: give it to ProxySet in the <Proxy balancer://…> section'
+      : 'a parameter of a worker, not of a balancer: give it to BalancerMember';
+  if (others.has(key.toLowerCase())) return refused(`${key} is ${elsewhere}`);
   const error = `unknown ${kind} parameter "${key}"`;
-  return suggestion === undefined ? refused(error) : { ok: false, error, suggestion };
-}
-/** Keys of httpd that mean nothing here, or that this version can't do. */
-function workerSpecialCase(name: string, text: string): ParameterResult<WorkerParameters> | undefined {
-  const ignored = (reason: string) => ({ ok: true, key: name, parameters: {}, ignored: reason }) as const;
-  switch (name) {
-    case 'flushpackets':
-      return /^(on|off|auto)$/i.test(text)
-        ? ignored('flushpackets concerns AJP; answers are always flushed as they come')
-        : refused(`flushpackets=${text}: flushpackets must be on, off or auto`);
-    case 'flushwait': {
-      const parsed = duration({ unit: 'ms', minMs: 0, maxMs: 1_000 }).parse(text);
-      return parsed.ok ? ignored('flushwait concerns AJP') : refused(`flushwait=${text}: flushwait ${parsed.error}`);
-    }
-    case 'flusher':
-      return Buffer.byteLength(text) < 16
-        ? ignored('flusher concerns mod_proxy_fdpass')
-        : refused(`flusher=${text}: flusher may have 15 bytes`);
-    case 'multipathtcp':
-      return text.toLowerCase() === 'off'
-        ? ignored('multipathtcp is off anyway')
-        : refused(`multipathtcp=${text}: Multipath TCP is not supported; leave it out or say Off`);
-    case 'hcmethod':
-      if (text.toUpperCase() === 'NONE') return ignored('no health checks are made anyway');
-      return refused(`hcmethod=${text}: health checks are not supported by this version`);
-    case 'hcinterval':
-    case 'hcpasses':
-    case 'hcfails':
-    case 'hcuri':
-    case 'hcexpr':
-    case 'hctemplate':
-      return refused(`${name}=${text}: health checks are not supported by this version`);
-    case 'secret':
-      // Only AJP and unknown to workers of HTTP; the value stays out of messages.
-      return refused('secret: AJP, which this parameter belongs to, is not supported');
-    default:
-      return undefined;
-  }
+  const suggestion = nearestName(key, own.keys());
+  if (suggestion !== undefined) return { ok: false, error, suggestion };
+  const meant = nearestName(key, others.keys());
+  return refused(meant === undefined ? error : `${error}; ${meant} is ${elsewhere}`);
 }

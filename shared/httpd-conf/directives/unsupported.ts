@@ -1,0 +1,59 @@
+/**
+ * Directives of httpd that are known and refused, by what they are for. They can't be ignored: each changes who gets in, where a
+ * request goes or what is sent. Families are recognised by how their names begin.
+ */
+const FAMILIES: readonly (readonly [begins: RegExp, what: string])[] = [
+  [/^ssl/i, 'TLS is not supported by this version'],
+  [/^(md|<md)/i, 'certificates are not managed by this version'],
+  [/^h2/i, 'HTTP/2 is not supported by this version'],
+  [/^rewrite/i, 'rewriting is not supported by this version'],
+  [/^(auth|session|ldap)/i, 'authentication is not supported, and leaving it out would let everybody in'],
+  [/^proxyhc/i, 'health checks are not supported by this version'],
+  [/^proxy(fcgi|html|ftp|express|scgi|websocket)/i, 'this kind of proxying is not supported by this version'],
+  [/^cache/i, 'caching is not supported by this version'],
+  [/^remoteip/i, 'addresses from headers are not supported by this version'],
+  [
+    /^(deflate|brotli|expires|ext?filter|filter|substitute|layout)/i,
+    'changing bodies is not supported by this version',
+  ],
+  [/^security|^sec[A-Z]|^qs_/, 'this module is not supported, and leaving it out would weaken protection'],
+];
+
+const NAMES: readonly (readonly [what: string, names: string])[] = [
+  [
+    'access control is not supported, and leaving it out would let everybody in',
+    'Order Allow Deny Satisfy AllowMethods Limit LimitExcept RequireAll RequireAny RequireNone TraceEnable ChrootDir StrictHostCheck AllowCONNECT',
+  ],
+  ['headers can not be changed by this version', 'Header RequestHeader AddDefaultCharset'],
+  [
+    'variables of requests are not supported by this version',
+    'SetEnv UnsetEnv PassEnv SetEnvIf SetEnvIfNoCase SetEnvIfExpr BrowserMatch BrowserMatchNoCase',
+  ],
+  ['redirects are not supported by this version', 'Redirect RedirectMatch RedirectTemp RedirectPermanent'],
+  ['no files are served', 'Alias AliasMatch ScriptAlias ScriptAliasMatch VirtualDocumentRoot VirtualScriptAlias'],
+  ["pages of the gateway's own are not supported by this version", 'ErrorDocument'],
+  [
+    'handlers and filters are not supported by this version',
+    'SetHandler AddHandler Action SetOutputFilter SetInputFilter AddOutputFilter AddInputFilter AddOutputFilterByType AddType AddEncoding AddCharset ForceType',
+  ],
+  ['conditional sections by request are not supported by this version', 'If ElseIf Else'],
+  ['macros are not supported by this version', 'Macro Use UndefMacro'],
+  ['rewriting of cookies is not supported by this version', 'ProxyPassReverseCookieDomain ProxyPassReverseCookiePath'],
+  ['forward proxying is never done', 'ProxyRemote ProxyRemoteMatch NoProxy ProxyDomain ProxyBlock'],
+  [
+    'it is not supported by this version',
+    'ServerPath ProxySourceAddress ProxyAsyncDelay ProxyAsyncIdleTimeout LimitInternalRecursion LimitXMLRequestBody RegexDefaultOptions RegisterHttpMethod QualifyRedirectURL',
+  ],
+];
+
+const REASONS: ReadonlyMap<string, string> = new Map(
+  NAMES.flatMap(([what, names]) => names.split(' ').map((name) => [name.toLowerCase(), what] as const)),
+);
+
+/** Names to suggest for misspelt ones. */
+export const UNSUPPORTED_NAMES: readonly string[] = NAMES.flatMap(([, names]) => names.split(' '));
+
+/** Why a directive that httpd has is refused; undefined when it isn't known. */
+export function whyUnsupported(name: string): string | undefined {
+  return REASONS.get(name.toLowerCase()) ?? FAMILIES.find(([begins]) => begins.test(name))?.[1];
+}

@@ -1,0 +1,43 @@
+import type { Definition } from '../definition/definition.ts';
+import type { ConfFiles } from './conf-files.ts';
+import { type Diagnostic, Diagnostics, type IgnoredDirective } from './diagnostic.ts';
+import { type ConfigDraft, serverDraft } from './directives/draft.ts';
+import { applyDirectives, knowsDirective } from './directives/table.ts';
+import { finish } from './finish.ts';
+import { parseConf } from './parser.ts';
+import { Variables } from './variables.ts';
+
+export type ReadOptions = {
+  /** Names defined from outside, as with httpd's `-D`; '' defines without a value. */
+  readonly defines?: ReadonlyMap<string, string>;
+  /** What `${NAME}` means when nothing of that name is defined. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+};
+
+export type ReadResult = {
+  /** undefined when there is any error. */
+  readonly definition: Definition | undefined;
+  /** Errors and warnings in the order of the file as far as one word has to do with them, then of the whole. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly ignored: readonly IgnoredDirective[];
+};
+
+/**
+ * Reads an httpd configuration and what it includes. Everything wrong is reported at once; nothing is guessed.
+ *
+ * @param path the first file, as `files.read` takes it
+ */
+export function readHttpdConf(path: string, files: ConfFiles, options: ReadOptions = {}): ReadResult {
+  const diagnostics = new Diagnostics();
+  const variables = new Variables(options.defines ?? new Map(), options.env ?? {}, diagnostics);
+  const directives = parseConf(path, { files, variables, diagnostics, knows: knowsDirective });
+  const start = { file: path, line: 1, column: 1 };
+  const draft: ConfigDraft = { diagnostics, listeners: [], main: serverDraft(start), virtualHosts: [] };
+  applyDirectives(directives, { context: 'server', config: draft, server: draft.main, walk: applyDirectives });
+  const definition = finish(draft, start);
+  return {
+    definition: diagnostics.failed ? undefined : definition,
+    diagnostics: diagnostics.found,
+    ignored: diagnostics.ignored,
+  };
+}
