@@ -83,6 +83,44 @@ function parseWith<P>(known: ParameterSpec<P>, text: string): ParameterResult<P>
   return parsed.warning === undefined ? result : { ...result, warning: `${key} ${parsed.warning}` };
 }
 
+/** Keys of httpd that mean nothing here, or that this version can't do. */
+function workerSpecialCase(name: string, text: string): ParameterResult<WorkerParameters> | undefined {
+  const ignored = (reason: string) => ({ ok: true, key: name, parameters: {}, ignored: reason }) as const;
+  switch (name) {
+    case 'flushpackets':
+      return /^(on|off|auto)$/i.test(text)
+        ? ignored('flushpackets concerns AJP; answers are always flushed as they come')
+        : refused(`flushpackets=${text}: flushpackets must be on, off or auto`);
+    case 'flushwait': {
+      const parsed = duration({ unit: 'ms', minMs: 0, maxMs: 1_000 }).parse(text);
+      return parsed.ok ? ignored('flushwait concerns AJP') : refused(`flushwait=${text}: flushwait ${parsed.error}`);
+    }
+    case 'flusher':
+      return Buffer.byteLength(text) < 16
+        ? ignored('flusher concerns mod_proxy_fdpass')
+        : refused(`flusher=${text}: flusher may have 15 bytes`);
+    case 'multipathtcp':
+      return text.toLowerCase() === 'off'
+        ? ignored('multipathtcp is off anyway')
+        : refused(`multipathtcp=${text}: Multipath TCP is not supported; leave it out or say Off`);
+    case 'hcmethod':
+      if (text.toUpperCase() === 'NONE') return ignored('no health checks are made anyway');
+      return refused(`hcmethod=${text}: health checks are not supported by this version`);
+    case 'hcinterval':
+    case 'hcpasses':
+    case 'hcfails':
+    case 'hcuri':
+    case 'hcexpr':
+    case 'hctemplate':
+      return refused(`${name}=${text}: health checks are not supported by this version`);
+    case 'secret':
+      // Only AJP and unknown to workers of HTTP; the value stays out of messages.
+      return refused('secret: AJP, which this parameter belongs to, is not supported');
+    default:
+      return undefined;
+  }
+}
+
 function unknownKey<P>(key: string, kind: 'worker' | 'balancer'): ParameterResult<P> {
   const [own, others] = kind === 'worker' ? [WORKER_SPECS, BALANCER_SPECS] : [BALANCER_SPECS, WORKER_SPECS];
   const elsewhere =
