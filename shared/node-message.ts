@@ -86,7 +86,7 @@ export type WorkerReport = {
   readonly route: string;
   readonly redirect: string;
   readonly elected: bigint;
-  /** httpd's To, bytes; set to 0 when a bytraffic balancer changes members or method. */
+  /** httpd's To, bytes; from 0 again when its balancer becomes bytraffic or, being that, gets a member. */
   readonly transferred: bigint;
   /** httpd's From, bytes; reset like `transferred`. */
   readonly read: bigint;

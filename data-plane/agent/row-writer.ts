@@ -74,26 +74,28 @@ function writeStatus(scoreboard: Scoreboard, { from, to, slots }: RowChange, key
 }
 
 /**
- * A balancer with another method or a new member starts counting afresh, so that nobody has to make up for the past; another
- * weight gives every member its weight as credit.
+ * What an election remembers changes with a balancer as in httpd: another weight gives every member its weight as credit; another
+ * method starts afresh with what it counts by, credit or traffic. A new member leaves credit alone, but restarts traffic: like
+ * httpd's graceful restart, and lest it be sent everything until it has caught up with the bytes of all time.
  *
- * @source apache-semantics section 18: `w_lf`, and the reset at structural changes (mod_proxy_balancer.c:recalc_factors, the
- *   lbmethods' reset)
+ * @source apache-semantics section 18 [manager-changes] [manager-lbmethod-reset] [manager-add-worker], 21
  */
 function writeCredit(scoreboard: Scoreboard, { from, to, slots, added }: RowChange, id: string): void {
   const before = from.balancers.get(id);
   const after = to.balancers.get(id);
   if (before === undefined || after === undefined) return;
-  const restructured = before.lbmethod !== after.lbmethod || after.members.some((key) => added.has(key));
   const weighted = after.members.some((key) => {
     const old = from.workers.get(key);
     return old !== undefined && old.effective.lbfactor !== memberOf(to, key).effective.lbfactor;
   });
-  if (!restructured && !weighted) return;
+  const anotherMethod = before.lbmethod !== after.lbmethod;
+  const byTraffic = after.lbmethod === 'bytraffic';
+  const grown = after.members.some((key) => added.has(key));
   for (const key of after.members) {
     const slot = placeOf(slots, key);
-    scoreboard.lbstatus[slot] = restructured ? 0 : memberOf(to, key).effective.lbfactor;
-    if (restructured && after.lbmethod === 'bytraffic') {
+    if (weighted) scoreboard.lbstatus[slot] = memberOf(to, key).effective.lbfactor;
+    if (anotherMethod && !byTraffic) scoreboard.lbstatus[slot] = 0;
+    if (byTraffic && (anotherMethod || grown)) {
       Atomics.store(scoreboard.transferred, slot, 0n);
       Atomics.store(scoreboard.read, slot, 0n);
     }

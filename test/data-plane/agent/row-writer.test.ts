@@ -12,6 +12,8 @@ const { IN_ERROR, HC_FAIL, DISABLED, DRAIN } = WorkerStatus;
 const CAPACITY = { slots: 8, locks: 4 };
 const A = 'http://a';
 const B = 'http://b';
+const C = 'http://c';
+const THREE = [A, B, C].map((url) => ({ url, parameters: {} }));
 
 type Change = { balancer?: Partial<Balancer>; override?: Override['parameters'] };
 
@@ -108,15 +110,35 @@ describe('row writer', () => {
     expect(board.lbstatus[slot(A)]).toBe(42);
   });
 
-  it('starts counting afresh when a bytraffic balancer gets a member; totals go on', async () => {
+  it('keeps credit when a member joins, as httpd does', async () => {
+    const { board, change, slot } = bed();
+    await change({});
+    board.lbstatus[slot(A)] = -100;
+    await change({ balancer: { members: THREE } });
+    expect([board.lbstatus[slot(A)], board.lbstatus[slot(C)]]).toEqual([-100, 0]);
+  });
+
+  it.each([
+    { from: 'byrequests', to: 'bybusyness', lbstatus: 0, transferred: 9n },
+    { from: 'byrequests', to: 'bytraffic', lbstatus: 42, transferred: 0n },
+    { from: 'bytraffic', to: 'byrequests', lbstatus: 0, transferred: 9n },
+  ] as const)('starts $to afresh after $from: credit $lbstatus, traffic $transferred', async (row) => {
+    const { board, change, slot } = bed();
+    await change({ balancer: { parameters: { lbmethod: row.from } } });
+    board.lbstatus[slot(A)] = 42;
+    board.transferred[slot(A)] = 9n;
+    await change({ balancer: { parameters: { lbmethod: row.to } } });
+    expect([board.lbstatus[slot(A)], board.transferred[slot(A)]]).toEqual([row.lbstatus, row.transferred]);
+  });
+
+  it('restarts traffic when a bytraffic balancer gets a member; totals go on', async () => {
     const { board, change, slot } = bed();
     const parameters = { lbmethod: 'bytraffic' } as const;
     await change({ balancer: { parameters } });
-    board.lbstatus[slot(A)] = 42;
     board.transferred[slot(A)] = 9n;
     board.bytesOut[slot(A)] = 9n;
-    await change({ balancer: { parameters, members: [A, B, 'http://c'].map((url) => ({ url, parameters: {} })) } });
-    expect([board.lbstatus[slot(A)], board.transferred[slot(A)], board.bytesOut[slot(A)]]).toEqual([0, 0n, 9n]);
+    await change({ balancer: { parameters, members: THREE } });
+    expect([board.transferred[slot(A)], board.bytesOut[slot(A)]]).toEqual([0n, 9n]);
   });
 
   it('waits for a lock another holds without stopping the event loop', async () => {
