@@ -5,8 +5,8 @@ import { listenOnFreePort } from '#test/support/ports.ts';
 import { Outgoing } from '../../../data-plane/proxy/outgoing.ts';
 
 const server = createServer({ allowHalfOpen: true }, (socket) => {
-  const received: Buffer[] = [];
-  socket.on('data', (chunk) => received.push(chunk));
+  const received: Uint8Array[] = [];
+  socket.on('data', (chunk: Buffer) => received.push(chunk));
   socket.on('end', () => socket.end(Buffer.concat(received)));
 });
 let port = 0;
