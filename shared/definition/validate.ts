@@ -3,10 +3,11 @@ import type { Definition } from './definition.ts';
 import { listenerId } from './listener.ts';
 import type { RouteMatch, RouteTarget } from './route.ts';
 import { DEFINITION_LIMITS } from './schema.ts';
-import { isIpLiteral, workerUrlProblem } from './url-form.ts';
+import { isIpLiteral } from './url-form.ts';
 import { MAIN_SERVER, type VirtualHost } from './virtual-host.ts';
 import type { Worker, WorkerParameters } from './worker.ts';
 import { parseStatus, statusLetters } from './worker-status.ts';
+import { normaliseWorkerUrl } from './worker-url.ts';
 
 /** What is wrong, and where: a JSON path as in `$.balancers[0].members[2].url`. */
 export type DefinitionProblem = { readonly path: string; readonly detail: string };
@@ -175,6 +176,13 @@ function validateTotals(definition: Definition, report: Report): void {
   if (workers > DEFINITION_LIMITS.workers) {
     report('$', `has ${workers} workers; a fleet serves at most ${DEFINITION_LIMITS.workers}`);
   }
+}
+
+/** A worker's URL is its identity, so only the normalised form may come in. */
+function workerUrlProblem(url: string, form: { pattern: boolean }): string | undefined {
+  const normalised = normaliseWorkerUrl(url, form);
+  if (!normalised.ok) return normalised.error;
+  return normalised.url === url ? undefined : `"${url}" is not in its normal form; write ${normalised.url}`;
 }
 
 function regexProblem(pattern: string): string | undefined {

@@ -36,18 +36,18 @@ describe('validating a definition', () => {
   });
 
   test.each([
-    ['10.0.0.1:8080', 'is no URL'],
-    ['ftp://10.0.0.1', 'scheme ftp is not supported'],
-    ['HTTP://10.0.0.1', 'write the scheme in lower case, http'],
-    ['http://Backend', 'write the host in lower case, backend'],
-    ['http://10.0.0.1:80', 'leave out port 80'],
-    ['http://10.0.0.1:70000', 'is no port'],
-    ['http://u:p@10.0.0.1', 'names a user'],
+    ['10.0.0.1:8080', 'is not an absolute URL'],
+    ['ftp://10.0.0.1', 'FTP (ftp://) is not supported'],
+    ['HTTP://10.0.0.1', 'write http://10.0.0.1'],
+    ['http://Backend', 'write http://backend'],
+    ['http://10.0.0.1:80', 'write http://10.0.0.1'],
+    ['http://10.0.0.1:70000', 'must be 1..65535'],
+    ['http://u:p@10.0.0.1', 'credentials'],
     ['http://10.0.0.1/?a', 'query or fragment'],
     ['http://', 'names no host'],
-    ['http://a b/', 'is no host name'],
-    ['http://a/b c', 'blank'],
-    [`http://a/${'x'.repeat(400)}`, 'at most 383'],
+    ['http://a b/', 'no host name has'],
+    ['http://a/b c', 'space'],
+    [`http://a/${'x'.repeat(400)}`, 'may have 383'],
   ])('refuses worker URL %s', (url, detail) => {
     expect(validateDefinition(withWorkerUrl(url))).toEqual([
       { path: '$.balancers[0].members[0].url', detail: expect.stringContaining(detail) },

@@ -1,0 +1,306 @@
+import { createHash, randomUUIDv7 } from 'node:crypto';
+import type { Definition } from '#shared/definition/definition.ts';
+import {
+  type DefinitionChange,
+  describeChanges,
+  describeOverrideChanges,
+} from '#shared/definition/describe-changes.ts';
+import { canonicalJson } from '#shared/event/canonical-json.ts';
+import type { Commit, FleetEvent } from '#shared/event/fleet-event.ts';
+import { type FleetState, foldEvents } from '#shared/event/fold.ts';
+import { decideApply } from './core/decide/apply.ts';
+import { type ClearOverrideCommand, decideClearOverride, decideExpireOverrides } from './core/decide/clear-override.ts';
+import type { Decision, Rejection, RejectionType } from './core/decide/decision.ts';
+import { decideRollback } from './core/decide/rollback.ts';
+import { decideSetOverride, type SetOverrideCommand } from './core/decide/set-override.ts';
+import { touchedObjects } from './core/touched-objects.ts';
+import type { Clock, CommandRecord, EventStore } from './ports.ts';
+import { catchUp, readHeadState, readStateAt } from './state-reader.ts';
+
+/** Who asks, and on what terms; the same for every command. */
+export type CommandTerms = {
+  readonly actor: string;
+  readonly message?: string;
+  /** Idempotency key: the same command again has the first result. */
+  readonly commandId?: string;
+  /** Refuse unless this is the current revision. */
+  readonly expectedRevision?: number;
+  /** Decide, but commit nothing. */
+  readonly dryRun?: boolean;
+};
+
+export type CommandOutcome =
+  | {
+      readonly kind: 'committed' | 'unchanged' | 'planned';
+      /** The new revision; the current one when nothing was committed. */
+      readonly revision: number;
+      readonly changes: readonly DefinitionChange[];
+      readonly warnings: readonly string[];
+      /** The command id was known: this is what happened the first time. */
+      readonly replayed: boolean;
+    }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection };
+
+export type CommandHandler = {
+  apply(
+    command: { readonly definition: Definition; readonly allowShrink?: boolean },
+    terms: CommandTerms,
+  ): Promise<CommandOutcome>;
+  rollback(command: { readonly revision: number }, terms: CommandTerms): Promise<CommandOutcome>;
+  setOverride(command: Omit<SetOverrideCommand, 'actor'>, terms: CommandTerms): Promise<CommandOutcome>;
+  clearOverride(command: ClearOverrideCommand, terms: CommandTerms): Promise<CommandOutcome>;
+  /** Takes back overrides whose time is up. */
+  expireOverrides(): Promise<CommandOutcome>;
+  /** The fleet at the head, caught up with the store. */
+  state(): Promise<FleetState>;
+};
+
+export type CommandHandlerOptions = {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  /** Commands that may wait for their turn; more are refused as busy. */
+  readonly maxWaiting: number;
+  /** A checkpoint is saved after this many commits. */
+  readonly checkpointEvery: number;
+  readonly onCheckpointError: (err: unknown) => void;
+};
+
+/** Times a command is decided again because another replica was quicker. */
+const MAX_ATTEMPTS = 8;
+
+type Decide = (state: FleetState) => Decision | Promise<Decision>;
+
+type Execution = {
+  readonly command: Commit['command'];
+  /** What is asked for, as JSON: the idempotency key is bound to it. */
+  readonly request: unknown;
+  readonly terms: CommandTerms;
+  readonly decide: Decide;
+  /** Says the same of another state, after others committed first. */
+  readonly decideAgain: (state: FleetState, events: readonly FleetEvent[]) => Decision | Promise<Decision>;
+  readonly message: string;
+  readonly restores?: number;
+  readonly allowShrink?: boolean;
+};
+
+/**
+ * Turns commands into commits: load, fold, decide, append at the revision decided on. Commands of one process take turns; against
+ * other replicas the store's expected revision decides, and a command that touches other objects is decided again.
+ */
+export async function createCommandHandler(options: CommandHandlerOptions): Promise<CommandHandler> {
+  const { store, clock } = options;
+  let state = await readHeadState(store);
+  let savedRevision = (await store.loadCheckpoint(state.revision))?.revision ?? 0;
+  let turn: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+
+  /** One command at a time, in order of arrival, and not too many of them. */
+  function inTurn<T>(work: () => Promise<T>, busy: T): Promise<T> {
+    if (waiting >= options.maxWaiting) return Promise.resolve(busy);
+    waiting++;
+    const result = turn.then(work).finally(() => {
+      waiting--;
+    });
+    turn = result.catch(() => {});
+    return result;
+  }
+
+  async function execute(execution: Execution): Promise<CommandOutcome> {
+    const { terms, request } = execution;
+    const fingerprint = createHash('sha256')
+      .update(canonicalJson({ command: execution.command, request }))
+      .digest('hex');
+    const known = terms.commandId === undefined ? undefined : await store.findCommand(terms.commandId);
+    if (known !== undefined) return replay(known, fingerprint);
+    // Decided on and appended at one and the same state, whatever `state()` does meanwhile.
+    let base = await latest();
+    const { expectedRevision } = terms;
+    if (expectedRevision !== undefined && expectedRevision !== base.revision)
+      return mismatch(expectedRevision, base.revision);
+
+    let decision = await execution.decide(base);
+    for (let attempt = 1; ; attempt++) {
+      if (decision.kind === 'rejected') return decision;
+      const { changes, warnings, events } = decision;
+      const gainsLeave = execution.allowShrink === true && !base.allowShrink && execution.command === 'apply';
+      const isCommit = events.length > 0 || (gainsLeave && base.revision > 0);
+      const outcome = (kind: 'committed' | 'unchanged' | 'planned', revision: number): CommandOutcome => ({
+        kind,
+        revision,
+        changes,
+        warnings,
+        replayed: false,
+      });
+      if (terms.dryRun === true) return outcome(isCommit ? 'planned' : 'unchanged', base.revision);
+      if (!isCommit && terms.commandId === undefined) return outcome('unchanged', base.revision);
+      const result = await store.append({
+        expectedRevision: base.revision,
+        commandId: terms.commandId ?? randomUUIDv7(),
+        fingerprint,
+        ...(isCommit ? { draft: draftOf(execution, events) } : {}),
+      });
+      switch (result.kind) {
+        case 'appended':
+          await checkpoint(await latest());
+          return outcome('committed', result.stored.commit.revision);
+        case 'remembered':
+          return outcome('unchanged', result.record.revision);
+        case 'duplicate':
+          return replay(result.record, fingerprint);
+        case 'conflict': {
+          if (expectedRevision !== undefined) return mismatch(expectedRevision, result.head.revision);
+          const others = await touchedSince(base.revision);
+          base = await latest();
+          const shared = [...touchedObjects(events)].filter((object) => others.has(object));
+          if (shared.length > 0 || attempt >= MAX_ATTEMPTS) return conflict(shared, base.revision);
+          decision = await execution.decideAgain(base, events);
+        }
+      }
+    }
+  }
+
+  async function touchedSince(revision: number): Promise<ReadonlySet<string>> {
+    const objects = new Set<string>();
+    for (let from = revision + 1; ; ) {
+      const batch = await store.read(from, 256);
+      for (const { commit } of batch) for (const object of touchedObjects(commit.events)) objects.add(object);
+      from += batch.length;
+      if (batch.length < 256) return objects;
+    }
+  }
+
+  async function replay(record: CommandRecord, fingerprint: string): Promise<CommandOutcome> {
+    if (record.fingerprint !== fingerprint) {
+      const detail = `idempotency key "${record.commandId}" was used for another command; use a new key for each`;
+      return refuse('key-reused', detail);
+    }
+    const { revision, committed } = record;
+    const changes = committed ? await changesOf(revision) : [];
+    return { kind: committed ? 'committed' : 'unchanged', revision, changes, warnings: [], replayed: true };
+  }
+
+  async function changesOf(revision: number): Promise<readonly DefinitionChange[]> {
+    const before = await readStateAt(store, revision - 1);
+    const after = await readStateAt(store, revision);
+    return before === undefined || after === undefined ? [] : describeStates(before, after);
+  }
+
+  /** The fleet at the head. Never goes back, though reads do not wait for commands. */
+  async function latest(): Promise<FleetState> {
+    const caughtUp = await catchUp(store, state);
+    if (caughtUp.revision > state.revision) state = caughtUp;
+    return state;
+  }
+
+  /** A checkpoint saves time at the next start and nothing else: failing to save one fails no command. */
+  async function checkpoint(now: FleetState): Promise<void> {
+    if (now.revision - savedRevision < options.checkpointEvery) return;
+    try {
+      await store.saveCheckpoint(now);
+      savedRevision = now.revision;
+    } catch (err) {
+      options.onCheckpointError(err);
+    }
+  }
+
+  /** A whole definition over another state: the same changes, if they do not touch what others changed. */
+  function reapply(allowShrink: boolean) {
+    return (now: FleetState, events: readonly FleetEvent[]): Decision => {
+      const wanted = events.filter(({ type }) => type !== 'override-cleared');
+      return decideApply(now, { definition: foldEvents(now, wanted).definition, allowShrink });
+    };
+  }
+
+  const start = (execution: Execution) =>
+    inTurn(() => execute(execution), refuse('busy', 'too many commands wait; try again'));
+  /** For commands that name their object: decided afresh. */
+  const again = (decide: Decide) => ({ decide, decideAgain: decide });
+
+  return {
+    apply({ definition, allowShrink = false }, terms) {
+      const decide = (now: FleetState) => decideApply(now, { definition, allowShrink });
+      const message = terms.message ?? '';
+      const request = { definition, allowShrink };
+      return start({
+        command: 'apply',
+        request,
+        terms,
+        message,
+        allowShrink,
+        decide,
+        decideAgain: reapply(allowShrink),
+      });
+    },
+
+    rollback({ revision }, terms) {
+      return start({
+        command: 'rollback',
+        request: { revision },
+        terms,
+        message: terms.message ?? `Roll back to revision ${revision}`,
+        restores: revision,
+        allowShrink: true,
+        decide: async (now) => {
+          const target = revision <= now.revision ? await readStateAt(store, revision) : undefined;
+          return decideRollback(now, revision, target);
+        },
+        decideAgain: reapply(true),
+      });
+    },
+
+    setOverride(command, terms) {
+      const decide = (now: FleetState) => decideSetOverride(now, { ...command, actor: terms.actor }, clock());
+      const message = terms.message ?? command.reason ?? '';
+      return start({ command: 'set', request: command, terms, message, ...again(decide) });
+    },
+
+    clearOverride(command, terms) {
+      const decide = (now: FleetState) => decideClearOverride(now, command);
+      return start({ command: 'clear', request: command, terms, message: terms.message ?? '', ...again(decide) });
+    },
+
+    expireOverrides() {
+      const decide = (now: FleetState) => decideExpireOverrides(now, clock());
+      const terms = { actor: 'penstock' };
+      return start({ command: 'expire', request: {}, terms, message: 'Time is up', ...again(decide) });
+    },
+
+    state: latest,
+  };
+}
+
+/** Everything that differs between two states of a fleet, in an operator's words. */
+export function describeStates(before: FleetState, after: FleetState): readonly DefinitionChange[] {
+  return [
+    ...describeChanges(before.definition, after.definition),
+    ...describeOverrideChanges(before.overrides, after.overrides),
+  ];
+}
+
+function draftOf({ terms, command, message, restores, allowShrink }: Execution, events: readonly FleetEvent[]) {
+  return {
+    actor: terms.actor,
+    message,
+    command,
+    ...(restores === undefined ? {} : { restores }),
+    ...(allowShrink === true ? { allowShrink } : {}),
+    events,
+  } as const;
+}
+
+function refuse(type: RejectionType, detail: string, currentRevision?: number): CommandOutcome {
+  return {
+    kind: 'rejected',
+    rejection: { type, detail, ...(currentRevision === undefined ? {} : { currentRevision }) },
+  };
+}
+
+function mismatch(expected: number, current: number): CommandOutcome {
+  const detail = `revision ${expected} was expected, but the fleet is at ${current}: look at penstock diff ${expected} ${current}`;
+  return refuse('revision-mismatch', detail, current);
+}
+
+function conflict(shared: readonly string[], current: number): CommandOutcome {
+  const what = shared.length === 0 ? 'the fleet' : shared.join(', ');
+  return refuse('conflict', `somebody else changed ${what} at the same time; look and try again`, current);
+}

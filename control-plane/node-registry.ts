@@ -1,0 +1,104 @@
+import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
+import { decodeAck, decodeObservation, decodeReport } from '#shared/codec/node-codec.ts';
+import { addTotals, type CounterTotals, totalsByWorker, ZERO_TOTALS } from './core/projection/counters.ts';
+import { foldAck, foldObservation, foldReport, isLive, type NodeState } from './core/projection/node.ts';
+import type { Clock } from './ports.ts';
+
+/** What the control plane knows of the fleet's nodes, from their own messages. In memory: nodes tell it again. */
+export type NodeRegistry = {
+  /** By name. */
+  nodes(): readonly NodeState[];
+  liveNodes(): readonly NodeState[];
+  /** Sums over all nodes and boots, by `counterKey`. */
+  totals(): ReadonlyMap<string, CounterTotals>;
+  /** Messages not taken: unreadable, of another fleet, or of a node too many. */
+  dropped(): number;
+  /** Called after every message; returns how to stop it. */
+  onChange(listener: () => void): () => void;
+  stop(): Promise<void>;
+};
+
+export type NodeRegistryOptions = {
+  readonly fleet: string;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  /** Nodes remembered at most. */
+  readonly maxNodes: number;
+  readonly onUnreadable: (err: unknown, subject: string) => void;
+};
+
+type Message = { readonly node: string; readonly fleet: string };
+
+/** Listens to the nodes. */
+export async function startNodeRegistry(options: NodeRegistryOptions): Promise<NodeRegistry> {
+  const { fleet, bus, clock } = options;
+  const nodes = new Map<string, NodeState>();
+  const listeners = new Set<() => void>();
+  let dropped = 0;
+
+  function receive<M extends Message>(
+    decode: (payload: Uint8Array) => M,
+    fold: (node: NodeState | undefined, message: M, nowMs: number) => NodeState,
+  ) {
+    return (payload: Uint8Array, subject: string) => {
+      const message = readMessage(decode, payload, subject);
+      if (message === undefined || !hasRoomFor(message.node)) {
+        dropped++;
+        return;
+      }
+      nodes.set(message.node, fold(nodes.get(message.node), message, clock()));
+      for (const listener of [...listeners]) listener();
+    };
+  }
+
+  /** A node is who its subject says, which the bus has authenticated; a payload that says otherwise is not believed. */
+  function readMessage<M extends Message>(decode: (payload: Uint8Array) => M, payload: Uint8Array, subject: string) {
+    try {
+      const message = decode(payload);
+      if (message.fleet === fleet && subject.split('.').at(-2) === message.node) return message;
+      throw new Error(`message of node "${message.node}", fleet "${message.fleet}"`);
+    } catch (err) {
+      options.onUnreadable(err, subject);
+      return undefined;
+    }
+  }
+
+  /** A new node takes the place of the one silent for longest, unless all are live. */
+  function hasRoomFor(name: string): boolean {
+    if (nodes.has(name) || nodes.size < options.maxNodes) return true;
+    const gone = [...nodes.values()].filter((node) => !isLive(node, clock()));
+    const oldest = gone.toSorted((a, b) => a.lastSeenMs - b.lastSeenMs)[0];
+    return oldest !== undefined && nodes.delete(oldest.name);
+  }
+
+  const { allAcks, allReports, allObservations } = subjects(fleet);
+  const subscriptions: Subscription[] = [
+    await bus.subscribe(allAcks, receive(decodeAck, foldAck)),
+    await bus.subscribe(allReports, receive(decodeReport, foldReport)),
+    await bus.subscribe(allObservations, receive(decodeObservation, foldObservation)),
+  ];
+
+  const sorted = () => [...nodes.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+  return {
+    nodes: sorted,
+    liveNodes: () => sorted().filter((node) => isLive(node, clock())),
+    totals() {
+      const totals = new Map<string, CounterTotals>();
+      for (const { counters } of nodes.values()) {
+        for (const [key, own] of totalsByWorker(counters))
+          totals.set(key, addTotals(totals.get(key) ?? ZERO_TOTALS, own));
+      }
+      return totals;
+    },
+    dropped: () => dropped,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async stop() {
+      listeners.clear();
+      await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()));
+    },
+  };
+}
