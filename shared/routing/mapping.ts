@@ -33,8 +33,8 @@ export function mapPrefix(route: PrefixRoute, request: RequestTarget, mode: Enco
   if (target.kind === 'local') return LOCAL;
   // A raw target that matches otherwise was changed by normalising; cutting it at the same place would be unsafe.
   if (route.nocanon && aliasMatch(request.raw, route.prefix) === length) {
-    if (hasControlOrSpace(request.raw)) return UNSAFE_TARGET;
-    return join(target, target.path, request.raw.slice(length));
+    const rest = request.raw.slice(length);
+    return hasControlOrSpace(target.path + rest) ? UNSAFE_TARGET : join(target, target.path, rest);
   }
   if (request.unsafeQuery) return UNSAFE_QUERY;
   if (request.verbatim) return join(target, target.encodedPath, request.raw.slice(length));
@@ -56,10 +56,11 @@ export function mapRegex(route: RegexRoute, request: RequestTarget, mode: Encode
   if (target.kind === 'url' && target.origin === undefined) return VARYING_HOST;
   const rawMatch = route.nocanon ? route.pattern.exec(request.raw) : null;
   const raw = rawMatch !== null;
-  if (raw ? hasControlOrSpace(request.raw) : request.unsafeQuery) return raw ? UNSAFE_TARGET : UNSAFE_QUERY;
+  if (!raw && request.unsafeQuery) return UNSAFE_QUERY;
   const expanded = expandTemplate(template, rawMatch ?? match, raw ? request.raw : request.path);
   const authorityEnd = endOfAuthority(expanded, raw);
   const path = expanded.slice(authorityEnd);
+  if (raw && hasControlOrSpace(path)) return UNSAFE_TARGET;
   const sent = raw ? path : encodePath(path, mode);
   if (sent === undefined) return BAD_REENCODING;
   const rooted = sent.startsWith('/') ? sent : `/${sent}`;
@@ -116,7 +117,7 @@ const VARYING_HOST: Mapping = {
 const UNSAFE_TARGET: Mapping = {
   kind: 'refusal',
   status: 403,
-  reason: 'the request target has a raw space or control character, which nocanon would forward',
+  reason: 'nocanon would forward a raw space or control character',
 };
 const UNSAFE_QUERY: Mapping = {
   kind: 'refusal',

@@ -23,27 +23,24 @@ const ESCAPES: readonly string[] = Array.from(
  *
  * @param path byte string; with `nodecode` it may hold `%2F` kept from the request, which stays as received
  * @returns undefined only with `nodecode`, when a `%` is not followed by two hex digits: httpd answers 400 then
- * @source mod_proxy_http.c:proxy_http_canon
+ * @source proxy_util.c:ap_proxy_canonenc_ex, httpd 2.4
  */
 export function encodePath(path: string, mode: EncodedSlashes): string | undefined {
   let out = '';
   let copied = 0;
   for (let i = 0; i < path.length; i++) {
-    let byte = path.charCodeAt(i);
+    const byte = path.charCodeAt(i);
     if (SENT_AS_IS[byte] === 1) continue;
-    let end = i + 1;
     if (mode === 'nodecode' && byte === PERCENT) {
-      byte = hexPair(path, i + 1);
-      if (byte < 0) return undefined;
-      end = i + 3;
-      if (byte === SLASH) {
-        i = end - 1;
+      const decoded = hexPair(path, i + 1);
+      if (decoded < 0) return undefined;
+      if (decoded === SLASH) {
+        i += 2;
         continue;
       }
     }
-    out += path.slice(copied, i) + (SENT_AS_IS[byte] === 1 ? String.fromCharCode(byte) : ESCAPES[byte & 0xff]);
-    copied = end;
-    i = end - 1;
+    out += path.slice(copied, i) + ESCAPES[byte & 0xff];
+    copied = i + 1;
   }
   return copied === 0 ? path : out + path.slice(copied);
 }

@@ -99,9 +99,9 @@ describe('encodePath', () => {
     }
   });
 
-  it('keeps %2F with NoDecode, decodes other escapes first and refuses a bare percent sign', () => {
+  it('keeps %2F with NoDecode, encodes the percent sign of other escapes and refuses a bare one', () => {
     expect(encodePath('/a%2fb', 'nodecode')).toBe('/a%2fb');
-    expect(encodePath('/a%20%41', 'nodecode')).toBe('/a%20A');
+    expect(encodePath('/a%20%41', 'nodecode')).toBe('/a%2520%2541');
     expect(encodePath('/a%b/c', 'nodecode')).toBeUndefined();
     expect(encodePath('/a%', 'nodecode')).toBeUndefined();
   });
