@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { balancerId } from '#shared/definition/balancer.ts';
 import type { Definition } from '#shared/definition/definition.ts';
+import { memoryFiles } from '#shared/httpd-conf/memory-files.ts';
+import { readHttpdConf } from '#shared/httpd-conf/read.ts';
 import { decideRoute, type Upstream } from '#shared/routing/decide.ts';
 import type { EncodedSlashes } from '#shared/routing/path-encoding.ts';
 import { type CompiledReverseRule, reverseLocation } from '#shared/routing/proxy-pass-reverse.ts';
 import { buildRouteTable, type RouteTable } from '#shared/routing/route-table.ts';
 import { normaliseHost, selectServer } from '#shared/routing/virtual-host.ts';
 import { loadVectors, type Observed, type Step, type Vector } from '#test/conformance/vector.ts';
-import { readSmallConf } from './support/small-conf.ts';
 
 /** Recorded scenarios of other matters say nothing about routing that these do not. */
 const ROUTING = /^(map|reverse|vhost)-/;
@@ -66,8 +67,14 @@ type Bed = { readonly definition: Definition; readonly table: RouteTable };
 function setUp(config: readonly string[], workers: number): Bed {
   const slashes = /^AllowEncodedSlashes (\w+)$/;
   const mode = config.map((line) => slashes.exec(line)?.[1]?.toLowerCase()).find((word) => word !== undefined);
-  const lines = config.filter((line) => !slashes.test(line)).map((line) => fillIn(line, workers));
-  const definition = readSmallConf(lines);
+  const filled = config.filter((line) => !slashes.test(line)).map((line) => fillIn(line, workers));
+  const lines = ['Listen 127.0.0.1:8080', 'ServerName proxy.example.test', ...filled];
+  const { definition, diagnostics } = readHttpdConf(
+    'gateway.conf',
+    memoryFiles(new Map([['gateway.conf', lines.join('\n')]])),
+  );
+  if (definition === undefined)
+    throw new Error(diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'));
   const encodedSlashes = (mode ?? 'off') as EncodedSlashes;
   return { definition, table: buildRouteTable(definition, { encodedSlashes }) };
 }
