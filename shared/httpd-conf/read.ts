@@ -17,7 +17,7 @@ export type ReadOptions = {
 export type ReadResult = {
   /** undefined when there is any error. */
   readonly definition: Definition | undefined;
-  /** Errors and warnings in the order of the file as far as one word has to do with them, then of the whole. */
+  /** Errors and warnings by file (the first one first), line and column. */
   readonly diagnostics: readonly Diagnostic[];
   readonly ignored: readonly IgnoredDirective[];
 };
@@ -37,7 +37,14 @@ export function readHttpdConf(path: string, files: ConfFiles, options: ReadOptio
   const definition = finish(draft, start);
   return {
     definition: diagnostics.failed ? undefined : definition,
-    diagnostics: diagnostics.found,
+    diagnostics: inOrder(diagnostics.found, path),
     ignored: diagnostics.ignored,
   };
+}
+
+function inOrder(diagnostics: readonly Diagnostic[], first: string): readonly Diagnostic[] {
+  const rank = new Map([[first, 0]]);
+  for (const { file } of diagnostics) if (!rank.has(file)) rank.set(file, rank.size);
+  const place = ({ file }: Diagnostic) => rank.get(file) ?? rank.size;
+  return diagnostics.toSorted((a, b) => place(a) - place(b) || a.line - b.line || a.column - b.column);
 }
