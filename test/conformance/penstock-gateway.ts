@@ -1,5 +1,6 @@
 import type { Override } from '#shared/definition/override.ts';
-import { parseStatus } from '#shared/definition/worker-status.ts';
+import { parseStatus, statusWords } from '#shared/definition/worker-status.ts';
+import type { WorkerReport } from '#shared/node-message.ts';
 import { startTestNode } from '#test/support/penstock.ts';
 import type { Gateway } from './bed.ts';
 import type { MemberState, Step } from './vector.ts';
@@ -14,13 +15,13 @@ export async function startPenstock(config: readonly string[], port: number): Pr
   const overrides = new Map<string, Override>();
 
   const balanced = () => node.node.workers().filter(({ balancer }) => !balancer.endsWith('!plain'));
-  const elected = () => new Map(balanced().map((row) => [`${row.balancer} ${row.url}`, row.elected]));
+  const elected = () => new Map(balanced().map((row) => [`${row.balancer} ${row.url}`, Number(row.elected)]));
 
   return {
     port,
     async state() {
       const rows = new Map<string, MemberState>();
-      for (const row of balanced()) rows.set(row.url, row);
+      for (const row of balanced()) rows.set(row.url, shown(row));
       return rows;
     },
     async markAttempts() {
@@ -44,6 +45,22 @@ export async function startPenstock(config: readonly string[], port: number): Pr
       node = await start();
     },
     stop: () => node.stop(),
+  };
+}
+
+/** A row as httpd's manager shows it. */
+function shown(row: WorkerReport): MemberState {
+  return {
+    status: statusWords(row.status),
+    loadfactor: row.loadfactor,
+    lbstatus: row.lbstatus,
+    lbset: row.lbset,
+    elected: Number(row.elected),
+    busy: row.busy,
+    transferred: Number(row.transferred),
+    read: Number(row.read),
+    retries: row.retries,
+    ...(row.route === '' ? {} : { route: row.route }),
   };
 }
 

@@ -36,6 +36,8 @@ export type ReplayLimits = {
   readonly withoutConfig?: RegExp;
   /** Steps not taken. */
   readonly dropped?: ReadonlySet<number>;
+  /** What is expected of a step instead of what was recorded: the recording must not hold there. */
+  readonly instead?: ReadonlyMap<number, Observed>;
 };
 
 /**
@@ -55,9 +57,19 @@ export async function replay(vector: Vector, start: StartGateway, limits: Replay
       const mismatches: Mismatch[] = [];
       for (const [index, step] of vector.steps.entries()) {
         if (limits.dropped?.has(index)) continue;
-        const expected = vector.observed[index] ?? null;
+        const recorded = vector.observed[index] ?? null;
+        const instead = limits.instead?.get(index);
+        const expected = instead ?? recorded;
         const observation = await within(`step ${index} of ${vector.name}`, replayer.take(step, expected), 30_000);
         mismatches.push(...compareStep(vector, index, step, expected, observation));
+        if (instead !== undefined && compareStep(vector, index, step, recorded, observation).length === 0) {
+          mismatches.push({
+            step: index,
+            field: 'difference on purpose',
+            expected: 'a difference',
+            actual: 'as recorded',
+          });
+        }
       }
       replayer.end();
       return mismatches;

@@ -30,6 +30,8 @@ const LOG_HEADERS = {
   withoutConfig: { lines: /^Header /, reason: 'Header and request variables come with complete httpd fidelity' },
   withoutHeaders: /^X-(Changed|Route|Sticky|WRoute|Bal|WName|W|R|C)$/i,
 } as const;
+/** `Proxy Error` is httpd's phrase for 502 and 500 when it is the proxy that made them. */
+const REASON = 'a status made here has its registered reason phrase, whoever made it';
 const LOCAL_FILES: Pick<Difference, 'instead' | 'reason'> = {
   instead: { status: 404, headers: null, body: '(server-made page)' },
   reason: 'files of its own are not served: what is not proxied is 404',
@@ -66,10 +68,26 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
   'bad-header-modes': {
     withoutConfig: { lines: /ProxyBadHeader/, reason: 'ProxyBadHeader comes with complete httpd fidelity' },
     dropped: [{ steps: [1, 2], reason: 'ProxyBadHeader Ignore and StartBody come with complete httpd fidelity' }],
+    different: [
+      {
+        steps: [3],
+        instead: { status: 502, headers: [], body: '(server-made page)' },
+        reason: 'a status line among the headers makes an answer that can be read two ways: 502',
+      },
+    ],
+  },
+  'connect-timeout-and-errors-direct': {
+    different: [{ steps: [3, 4], instead: { reason: 'Bad Gateway' }, reason: REASON }],
   },
   'connection-reuse': {
     withoutConfig: { lines: /^Rewrite/, reason: 'RewriteRule comes with whole configurations' },
     dropped: [{ steps: [4, 5, 14], reason: 'targets of RewriteRule [P] come with whole configurations' }],
+  },
+  'dns-failure-no-failover': {
+    different: [{ steps: [0], instead: { reason: 'Internal Server Error' }, reason: REASON }],
+  },
+  failontimeout: {
+    different: [{ steps: [0, 1], instead: { reason: 'Bad Gateway' }, reason: REASON }],
   },
   'expect-100-and-ping': {
     withoutConfig: {
@@ -77,14 +95,37 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
       reason: 'Proxy100Continue comes with complete httpd fidelity',
     },
     dropped: [{ steps: [1], reason: 'Proxy100Continue Off comes with complete httpd fidelity' }],
+    different: [
+      {
+        steps: [4],
+        instead: { backendRequest: null },
+        reason: 'a worker without ping= is not asked for an interim answer because the one tried before it was',
+      },
+    ],
   },
   'headers-max-forwards': {
     withoutConfig: { lines: /ProxyMaxForwards/, reason: 'ProxyMaxForwards comes with complete httpd fidelity' },
     dropped: [{ steps: [7, 8], reason: 'ProxyMaxForwards comes with complete httpd fidelity' }],
+    different: [
+      {
+        steps: [3],
+        instead: { headers: [] },
+        reason: 'an answer to OPTIONS made here lists no method: none can be told of a resource that lies behind',
+      },
+    ],
   },
   'headers-to-backend-variants': {
     withoutConfig: { lines: /^SetEnvIf/, reason: VARIABLES },
     dropped: [{ steps: [2, 3, 5, 6, 7, 8], reason: VARIABLES }],
+  },
+  'headers-via-modes': {
+    different: [
+      {
+        steps: [0],
+        instead: { headers: null, backendRequest: null },
+        reason: 'ProxyVia Full names this product in its comment, not httpd',
+      },
+    ],
   },
   'map-exclusions': {
     withoutConfig: { lines: /^SetEnvIf/, reason: VARIABLES },
@@ -93,10 +134,28 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
   },
   'no-failover-after-send': {
     different: [
+      { steps: [0, 1], instead: { reason: 'Bad Gateway' }, reason: REASON },
       {
         steps: [4],
         instead: { status: 502, body: null },
         reason: 'an answer without status line (HTTP/0.9) is no answer: 502, so that garbage never looks like a page',
+      },
+    ],
+  },
+  'status-mapping-errors': {
+    withoutConfig: {
+      lines: /foo:/,
+      reason: 'a target with a scheme no worker speaks is refused when the configuration is read, not at every request',
+    },
+    dropped: [{ steps: [2], reason: 'the target with an unknown scheme does not come into service' }],
+    different: [{ steps: [1], instead: { reason: 'Internal Server Error' }, reason: REASON }],
+  },
+  'timeout-units': {
+    different: [
+      {
+        steps: [0],
+        instead: { elapsedMs: 0 },
+        reason: 'units on timeout= mean what they say, as in httpd 2.5: 1ms is a millisecond',
       },
     ],
   },
@@ -107,5 +166,19 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
         'ProxyPassInherit and BalancerInherit come with complete httpd fidelity; either On is the default taken here',
     },
     dropped: [{ steps: [10], reason: 'both inheritance directives Off come with complete httpd fidelity' }],
+    different: [
+      {
+        steps: [12, 14],
+        instead: { worker: 'W4', received: ['W4'], attempts: ['W4'] },
+        reason:
+          'a balancer of a virtual host has the members written there; httpd puts those of the main server in their place',
+      },
+      {
+        steps: [13],
+        instead: { worker: 'W3', received: ['W3'], attempts: ['W3'] },
+        reason:
+          'a balancer of a virtual host has the members written there; httpd puts those of the main server in their place',
+      },
+    ],
   },
 };

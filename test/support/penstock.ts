@@ -3,7 +3,10 @@ import { pino } from 'pino';
 import type { Bus } from '#shared/bus.ts';
 import { subjects } from '#shared/bus.ts';
 import { encodePublishedSnapshot } from '#shared/codec/snapshot-codec.ts';
+import type { Definition } from '#shared/definition/definition.ts';
 import type { Override } from '#shared/definition/override.ts';
+import { formatDiagnostic } from '#shared/httpd-conf/diagnostic.ts';
+import { memoryFiles } from '#shared/httpd-conf/memory-files.ts';
 import { readHttpdConf } from '#shared/httpd-conf/read.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
 import { buildSnapshot } from '#shared/snapshot/build.ts';
@@ -92,7 +95,11 @@ async function publish(bus: Bus, revision: number, lines: readonly string[], ove
 }
 
 /** The definition that configuration lines mean. @throws with every error */
-export function definitionOf(lines: readonly string[]) {
-  const result = readHttpdConf('test.conf', new Map([['test.conf', lines.join('\n')]]));
-  return result;
+export function definitionOf(lines: readonly string[]): Definition {
+  const { definition, diagnostics } = readHttpdConf(
+    'test.conf',
+    memoryFiles(new Map([['test.conf', lines.join('\n')]])),
+  );
+  if (definition === undefined) throw new Error(diagnostics.map(formatDiagnostic).join('\n'));
+  return definition;
 }

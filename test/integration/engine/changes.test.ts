@@ -137,7 +137,7 @@ describe('two threads', () => {
       const rows = node.node.workers();
       return rows.every(({ busy }) => busy === 0) ? rows : undefined;
     });
-    expect(rows.map(({ elected }) => elected)).toEqual([200, 400, 600]);
+    expect(rows.map(({ elected }) => Number(elected))).toEqual([200, 400, 600]);
     expect(rows.map(({ lbstatus }) => lbstatus)).toEqual([0, 0, 0]);
   });
 });

@@ -39,6 +39,13 @@ async function open(first = ''): Promise<{ client: RawClient; exchange: Exchange
   return { client, exchange: await arrived.promise };
 }
 
+/** Ends both sides; the backend has to be told of the client's end. */
+async function close({ client, exchange }: { client: RawClient; exchange: Exchange }): Promise<void> {
+  client.destroy();
+  expect(await within('the end at the backend', exchange.reader.more())).toBe(false);
+  exchange.socket.destroy();
+}
+
 describe('tunnels', () => {
   test('carry bytes both ways, whatever they are', async () => {
     const { client, exchange } = await open();
@@ -52,14 +59,13 @@ describe('tunnels', () => {
     );
     expect(gotThere.equals(there)).toBe(true);
     expect(gotBack.equals(back)).toBe(true);
-    client.destroy();
-    await within('the end at the backend', exchange.closed);
+    await close({ client, exchange });
   });
 
   test('pass on what came with the 101', async () => {
-    const { client } = await open('first words');
+    const { client, exchange } = await open('first words');
     expect((await client.reader.exactly(11, 'tunnel')).toString()).toBe('first words');
-    client.destroy();
+    await close({ client, exchange });
   });
 
   test('pass on a half-close: the other direction goes on', async () => {
@@ -83,11 +89,11 @@ describe('tunnels', () => {
   });
 
   test('keep their worker busy until they end, and their connection out of the pool', async () => {
-    const { client, exchange } = await open();
     const busy = () => bed.node.node.workers().reduce((sum, row) => sum + row.busy, 0);
+    await eventually('an idle worker', () => busy() === 0 || undefined);
+    const { client, exchange } = await open();
     expect(busy()).toBe(1);
-    client.destroy();
-    await within('the end at the backend', exchange.closed);
+    await close({ client, exchange });
     await eventually('an idle worker', () => busy() === 0 || undefined);
     const before = bed.backend.accepted();
     bed.answeringWith('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
