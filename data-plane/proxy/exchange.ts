@@ -428,10 +428,6 @@ export class Exchange implements UpstreamUser, Requester {
   // --- from the worker
 
   onInterim(head: ResponseHead): void {
-    if (++this.#interim >= MAX_INTERIM) {
-      this.#fail({ kind: 'too-many-interim' });
-      return;
-    }
     this.#countRead(head.statusLineBytes);
     const awaited = this.#waiting === 'continue';
     if (head.status === 100) {
@@ -443,7 +439,9 @@ export class Exchange implements UpstreamUser, Requester {
       if (!this.#expectsContinue) return;
     }
     if (this.#head.versionMinor === 1) this.#client.out.text(forwardInterimHead(head));
-    if (head.status === 100 && awaited) {
+    if (++this.#interim >= MAX_INTERIM) {
+      this.#fail({ kind: 'too-many-interim' });
+    } else if (head.status === 100 && awaited) {
       this.#expectsContinue = false;
       this.#client.out.flush();
       this.#sendBody();

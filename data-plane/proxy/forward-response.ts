@@ -34,6 +34,7 @@ const HOP_BY_HOP = new Set([
   'te',
   'trailer',
   'transfer-encoding',
+  'upgrade',
 ]);
 
 const DATES = new Set(['date', 'expires', 'last-modified']);
@@ -52,14 +53,17 @@ export function forwardResponseHead(response: ForwardedResponse): string {
   if (date === undefined) out += `Date: ${httpDate()}\r\n`;
   for (let i = 0; i < lowers.length; i++) {
     const lower = lowers[i]!;
+    if (lower === 'upgrade' && response.upgradeAllowed) {
+      // E.g. a 426 that tells which protocol it wants.
+      out += `Connection: Upgrade\r\n${names[i]}: ${values[i]}\r\n`;
+      continue;
+    }
     if (HOP_BY_HOP.has(lower) || (connectionTokens.length > 0 && connectionTokens.includes(lower))) continue;
     let value = values[i]!;
     if (lower === 'content-length') {
       // Without a body of its own the answer may still tell the length a GET would have had (HEAD, 304).
       if (response.framing === 'chunked' || response.framing === 'until-close' || head.status === 204) continue;
       if (lowers.includes('transfer-encoding')) continue; // RFC 9112 6.3: it says nothing then.
-    } else if (lower === 'upgrade') {
-      if (!response.upgradeAllowed) continue;
     } else if (DATES.has(lower)) {
       value = standardDate(value);
     } else if (lower === 'warning') {
