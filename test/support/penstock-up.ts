@@ -36,17 +36,24 @@ export type WorkerRow = {
   readonly read: number;
 };
 
+export type UpOptions = { readonly threads?: number; readonly nodeFlags?: readonly string[] };
+
 /** @param config lines after `Listen` on a free port and `ServerName` */
-export async function penstockUp(
-  config: readonly string[],
-  options: { readonly threads?: number; readonly nodeFlags?: readonly string[] } = {},
-): Promise<PenstockUp> {
+export function penstockUp(config: readonly string[], options: UpOptions = {}): Promise<PenstockUp> {
+  return penstockUpFile(
+    (port) => [`Listen 127.0.0.1:${port}`, 'ServerName proxy.example.test', ...config, ''].join('\n'),
+    options,
+  );
+}
+
+/** @param text a whole configuration file that listens on the port given */
+export async function penstockUpFile(text: (port: number) => string, options: UpOptions = {}): Promise<PenstockUp> {
   const port = await freePort();
   const admin = await freePort();
   const server = `http://127.0.0.1:${admin}`;
   const folder = mkdtempSync(join(tmpdir(), 'penstock-up-'));
   const file = join(folder, 'gateway.conf');
-  writeFileSync(file, [`Listen 127.0.0.1:${port}`, 'ServerName proxy.example.test', ...config, ''].join('\n'));
+  writeFileSync(file, text(port));
   const program = startProgram(process.execPath, [
     ...(options.nodeFlags ?? []),
     CLI,
