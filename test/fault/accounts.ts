@@ -7,7 +7,7 @@ import type { Outcomes } from './verifying-client.ts';
  *
  * While nothing is killed, per worker and exactly:
  *   elected = requests = backend's received = backend's answered = responses = whole answers the clients got, errors = 0;
- *   read    = 15 bytes of status line per answer + the backend's body bytes.
+ *   transferred = bytes the backend read; read = 15 bytes of status line per answer + the backend's body bytes.
  *
  * While backends are killed an exchange may have been seen by some sides only. Per worker, always:
  *   whole answers at clients <= responses <= requests;  received <= requests <= elected;
@@ -43,6 +43,11 @@ export function accounts(run: KillRun, backends: readonly BackendProcess[], conn
       );
       const read = 'HTTP/1.1 200 OK'.length * ok + counts.bodyOut;
       hold(`quiet phase ${phase}, ${backend.name}: read ${worker.read}, backend wrote ${read}`, worker.read === read);
+      const { transferred } = worker;
+      hold(
+        `quiet phase ${phase}, ${backend.name}: transferred ${transferred}, backend read ${counts.bytesIn}`,
+        transferred === counts.bytesIn,
+      );
     }
   }
 

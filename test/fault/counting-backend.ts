@@ -26,7 +26,7 @@ function serve(socket: Socket): void {
       const request = take(buffered);
       if (request === undefined) return;
       buffered = buffered.subarray(request.bytes);
-      ledger.add('bytesIn', request.bytes);
+      ledger.add('bytesIn', request.head.length + 4 + request.body.length);
       ledger.add('received');
       const wanted = /^x-crc: (\d+)/im.exec(request.head)?.[1];
       if (wanted !== undefined && crc32(request.body) !== Number(wanted)) ledger.add('corrupt');

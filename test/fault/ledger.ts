@@ -11,7 +11,7 @@ export type Counts = {
   readonly answered: number;
   /** Uploads whose content was not what its checksum said. */
   readonly corrupt: number;
-  /** Bytes of the requests received: heads and bodies. */
+  /** Bytes of the requests received: heads and bodies, chunk framing left out. */
   readonly bytesIn: number;
   /** Bytes of the bodies answered, chunk framing left out. */
   readonly bodyOut: number;

@@ -46,7 +46,8 @@ export function startProgram(path: string, args: readonly string[], options: Spa
   child.stderr?.on('data', keep);
   const exited = new Promise<number | string>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+    // Not `exit`: output may still be on its way then.
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
   // Whoever cares awaits it; nobody else is to be stopped by it.
   exited.catch(() => {});
