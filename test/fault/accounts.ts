@@ -13,6 +13,7 @@ import type { Outcomes } from './verifying-client.ts';
  *   whole answers at clients <= responses <= requests;  received <= requests <= elected;
  *   elected - responses - errors = exchanges whose client went away, which only wrk does when it stops.
  * And over all workers:
+ *   responses - whole answers at clients = answers relayed whole to wrk after it had stopped counting;
  *   failures at clients <= errors;  no more than the connections that could be in use at each kill;
  *   every request clients finished = whole answers + failures.
  *
@@ -81,6 +82,9 @@ export function accounts(run: KillRun, backends: readonly BackendProcess[], conn
   );
   const aborted = total('elected') - total('responses') - total('errors');
   hold(`${aborted} attempts neither answered nor failed`, aborted >= 0 && aborted <= wrk.unfinished);
+  const ok = backends.reduce((sum, { name }) => sum + okOf(name, run), 0);
+  const unread = total('responses') - ok;
+  hold(`${unread} answers relayed whole that no client has seen`, unread >= 0 && unread <= wrk.unfinished);
 
   for (const [index, backend] of backends.entries()) {
     const worker = run.workers[index];

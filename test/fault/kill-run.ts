@@ -99,7 +99,7 @@ export async function killRun(options: KillRunOptions): Promise<KillRun> {
     await Promise.all([killing, ...verifying]);
   }
 
-  await recovered(options, random);
+  await recovered(options, verified, random);
   quiet.push(await quietPhase(options, random));
   return {
     quiet,
@@ -148,10 +148,10 @@ async function oneWrk(options: KillRunOptions, totals: WrkTotals): Promise<void>
 }
 
 /** Requests until every worker is out of its error state and nothing is in progress. */
-async function recovered(options: KillRunOptions, random: () => number): Promise<void> {
+async function recovered(options: KillRunOptions, verified: Outcomes, random: () => number): Promise<void> {
   await eventually('all workers back in service', async () => {
     let left = 50;
-    await verify(options.port, noOutcomes(), random, () => left-- > 0);
+    await verify(options.port, verified, random, () => left-- > 0);
     return (await options.workers()).every(({ status }) => !status.includes('Err')) || undefined;
   });
 }
