@@ -1,8 +1,18 @@
 /**
  * Every log line's stable code, one per place that logs, and what it means. Codes are never reused: a removed one stays
- * here as a comment. `CP` control plane, `DP` data plane: 1xxx agent, 2xxx proxy threads.
+ * here as a comment. `CP` control plane: 1xxx process, 2xxx store, nodes and
+ * publishing, 3xxx admin API. `DP` data plane: 1xxx agent, 2xxx proxy threads.
  */
 export const LOG_CODES = {
+  CP1001: 'control plane started',
+  CP1002: 'control plane stopped',
+  CP2001: 'a follower of the event store failed; it goes on at the next commit',
+  CP2002: 'a checkpoint could not be saved; the next start reads more commits',
+  CP2101: 'a message of a node was unreadable or not its own, and was not taken',
+  CP2201: 'a snapshot was published',
+  CP2202: 'a snapshot could not be published; it is tried again',
+  CP2301: 'overrides whose time is up could not be taken back; it is tried again',
+  CP3001: 'a request to the admin API failed by a fault of the control plane',
   DP1001: 'node started',
   DP1002: 'node stopped',
   DP1003: 'every proxy thread died too often; the node serves nothing any more',

@@ -1,0 +1,128 @@
+import type { AddressInfo } from 'node:net';
+import swagger from '@fastify/swagger';
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { formatHostPort } from '../../address.ts';
+import type { CommandHandler } from '../../command-handler.ts';
+import type { ControlPlaneConfig } from '../../config.ts';
+import { toJson } from '../../core/view/to-json.ts';
+import type { Logger } from '../../log.ts';
+import type { NodeRegistry } from '../../node-registry.ts';
+import { OperatingError } from '../../operating-error.ts';
+import type { Clock, EventStore } from '../../ports.ts';
+import type { Publisher } from '../../publisher.ts';
+import { guardAccess } from './access.ts';
+import { commandRoutes } from './command-routes.ts';
+import { fleetRoutes } from './fleet-routes.ts';
+import { historyRoutes } from './history-routes.ts';
+import { operationRoutes } from './operation-routes.ts';
+import { problem, problemOfError, sendProblem } from './problem.ts';
+
+export type AdminApiParts = {
+  readonly store: EventStore;
+  readonly commands: CommandHandler;
+  readonly registry: NodeRegistry;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  readonly config: ControlPlaneConfig;
+  readonly version: string;
+  readonly log: Logger;
+  /** Ends waits when the control plane stops. */
+  readonly stopping: AbortSignal;
+};
+
+export type AdminApi = {
+  /** `http://127.0.0.1:7400`, with the port that was bound. */
+  readonly url: string;
+  close(): Promise<void>;
+};
+
+/**
+ * Serves the REST API v1.
+ *
+ * @throws OperatingError `in-use` when the address cannot be bound
+ */
+export async function startAdminApi(parts: AdminApiParts): Promise<AdminApi> {
+  const { admin } = parts.config;
+  const app = await buildAdminApi(parts);
+  try {
+    await app.listen({ host: admin.host, port: admin.port });
+  } catch (err) {
+    await app.close();
+    throw addressFault(err, formatHostPort(admin));
+  }
+  const { port } = app.server.address() as AddressInfo;
+  return { url: `http://${formatHostPort({ host: admin.host, port })}`, close: () => app.close() };
+}
+
+async function buildAdminApi(parts: AdminApiParts): Promise<FastifyInstance> {
+  const { config, log } = parts;
+  const app = fastify({
+    bodyLimit: config.maxSmallBodyBytes,
+    // Receiving a request is bounded; answering one may wait for nodes.
+    requestTimeout: 30_000,
+    keepAliveTimeout: 5_000,
+    http: { headersTimeout: 10_000 },
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 64 },
+    // Nothing is dropped, guessed or filled in: what the schema does not know is a mistake, and all mistakes are told.
+    ajv: { customOptions: { allErrors: true, removeAdditional: false, coerceTypes: false, useDefaults: false } },
+  });
+  app.removeContentTypeParser('text/plain');
+  // Schemas of answers are documentation: they must not decide what is left out.
+  app.setSerializerCompiler(() => (data) => toJson(data));
+  guardAccess(app, { host: config.admin.host, allowedHosts: config.allowedHosts, ...tokenOf(config) });
+  app.setErrorHandler<FastifyError | OperatingError>((err, request, reply) => {
+    const answer = problemOfError(err);
+    if (answer.status >= 500) {
+      log.error({ code: 'CP3001', method: request.method, path: request.routeOptions.url, err }, 'request failed');
+    }
+    return sendProblem(reply, answer);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      problem('not-found', `there is no ${request.method} ${request.url.split('?')[0]}; see /v1/openapi.json`),
+    ),
+  );
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Penstock control plane',
+        version: parts.version,
+        description: 'Commands and views of one fleet. Errors are application/problem+json (RFC 9457).',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      ...(config.token === undefined ? {} : { security: [{ token: [] }] }),
+    },
+  });
+  await app.register(
+    async (api) => {
+      commandRoutes(api, parts);
+      historyRoutes(api, parts);
+      fleetRoutes(api, parts);
+      api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+    },
+    { prefix: '/v1' },
+  );
+  operationRoutes(app, parts);
+  await app.ready();
+  return app;
+}
+
+function tokenOf({ token }: ControlPlaneConfig): { readonly token?: string } {
+  return token === undefined ? {} : { token };
+}
+
+function addressFault(err: unknown, address: string): unknown {
+  const { code } = err as { readonly code?: unknown };
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another process listens there; stop it, or name another address with --admin',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    EACCES: 'this user may not listen there',
+    ENOTFOUND: 'there is no such host',
+  };
+  const reason = typeof code === 'string' ? reasons[code] : undefined;
+  if (reason === undefined) return err;
+  return new OperatingError('in-use', `admin address ${address}: ${reason}`, { cause: err });
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance } from 'fastify';
+import { Gauge, Registry } from 'prom-client';
+import { isLive } from '../../core/projection/node.ts';
+import type { AdminApiParts } from './admin-api.ts';
+import { problem, sendProblem } from './problem.ts';
+
+/** What supervisors and monitoring ask. */
+export function operationRoutes(app: FastifyInstance, parts: AdminApiParts): void {
+  const { commands, publisher } = parts;
+  const metrics = metricsOf(parts);
+
+  app.get('/livez', { schema: { summary: 'The process answers' } }, () => ({ status: 'alive' }));
+
+  app.get(
+    '/readyz',
+    { schema: { summary: 'The store answers and its newest revision is published' } },
+    async (_, reply) => {
+      const { revision } = await commands.state();
+      const published = publisher.publishedRevision();
+      if (published >= revision) return { status: 'ready', revision };
+      return sendProblem(
+        reply,
+        problem('not-ready', `revision ${revision} is not published yet, revision ${published} is`),
+      );
+    },
+  );
+
+  app.get('/metrics', { schema: { summary: 'Metrics for Prometheus' } }, async (_, reply) =>
+    reply
+      .type(metrics.contentType)
+      .serializer(String)
+      .send(await metrics.metrics()),
+  );
+}
+
+/** Gauges that are read when somebody asks; nothing is counted in between. */
+function metricsOf({ commands, publisher, registry, clock }: AdminApiParts): Registry {
+  const metrics = new Registry();
+  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
+    new Gauge({
+      name,
+      help,
+      registers: [metrics],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  gauge('penstock_revision', 'Newest revision of the fleet', async () => (await commands.state()).revision);
+  gauge('penstock_published_revision', 'Newest revision on the bus', () => publisher.publishedRevision());
+  gauge('penstock_publish_failures', 'Publications that failed since start', () => publisher.failures());
+  gauge('penstock_overrides', 'Overrides in force', async () => (await commands.state()).overrides.size);
+  gauge('penstock_node_messages_dropped', 'Messages of nodes that were not taken since start', () =>
+    registry.dropped(),
+  );
+  gauge('penstock_nodes_live', 'Nodes that report', () => registry.liveNodes().length);
+  gauge('penstock_nodes_current', 'Live nodes that serve the newest revision', async () => {
+    const { revision } = await commands.state();
+    return registry.nodes().filter((node) => isLive(node, clock()) && node.serving?.revision === revision).length;
+  });
+  return metrics;
+}

@@ -1,0 +1,111 @@
+import { balancerId } from '#shared/definition/balancer.ts';
+import { effectiveWorker } from '#shared/definition/defaults.ts';
+import type { Definition } from '#shared/definition/definition.ts';
+import { formatStatusChange } from '#shared/definition/format-setting.ts';
+import type { Override } from '#shared/definition/override.ts';
+import type { Worker } from '#shared/definition/worker.ts';
+import { isUsable, statusWords } from '#shared/definition/worker-status.ts';
+import { type FleetState, overrideKey } from '#shared/event/fold.ts';
+import { type CounterTotals, counterKey, ZERO_TOTALS } from '../projection/counters.ts';
+import type { NodeState } from '../projection/node.ts';
+
+/** One worker as the API and `penstock workers` show it: configured, overridden, and as each node sees it. */
+export type WorkerView = {
+  /** Balancer id; `<virtual host>!plain` for the plain workers of a server. */
+  readonly balancer: string;
+  readonly url: string;
+  readonly lbset: number;
+  readonly loadfactor: number;
+  readonly route?: string;
+  readonly redirect?: string;
+  /** httpd's words for the flags it starts with, overrides applied: `Init Ok`, `Init Stby Ok`. */
+  readonly status: string;
+  readonly override?: OverrideView;
+  /** Live nodes, each with what it sees now. */
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly status: string;
+    readonly usable: boolean;
+    readonly busy: number;
+    readonly lbstatus: number;
+    /** ISO 8601; absent when there was no failure. */
+    readonly errorTime?: string;
+  }[];
+  /** Sums over all nodes and their restarts. */
+  readonly totals: CounterTotals;
+};
+
+/** An override as the API shows it; times are ISO 8601. */
+export type OverrideView = {
+  readonly balancer: string;
+  readonly worker: string;
+  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly actor: string;
+  readonly reason?: string;
+  readonly since: string;
+  readonly until?: string;
+};
+
+export function workersView(
+  state: FleetState,
+  nodes: readonly NodeState[],
+  totals: ReadonlyMap<string, CounterTotals>,
+): readonly WorkerView[] {
+  const reported = nodes.map(({ name, workers }) => ({
+    name,
+    rows: new Map(workers.map((row) => [counterKey(row), row])),
+  }));
+  return owners(state.definition).flatMap(({ owner, workers }) =>
+    workers.map((worker): WorkerView => {
+      const override = state.overrides.get(overrideKey({ balancer: owner, worker: worker.url }));
+      const effective = effectiveWorker(worker, override?.parameters);
+      const key = counterKey({ balancer: owner, url: worker.url });
+      return {
+        balancer: owner,
+        url: worker.url,
+        lbset: effective.lbset,
+        loadfactor: override?.parameters.loadfactor ?? worker.parameters.loadfactor ?? 1,
+        ...(effective.route === '' ? {} : { route: effective.route }),
+        ...(effective.redirect === '' ? {} : { redirect: effective.redirect }),
+        status: statusWords(effective.status),
+        ...(override === undefined ? {} : { override: overrideView(override) }),
+        nodes: reported.flatMap(({ name, rows }) => {
+          const row = rows.get(key);
+          if (row === undefined) return [];
+          const { status, busy, lbstatus, errorTimeMs } = row;
+          const failed = errorTimeMs === 0 ? {} : { errorTime: new Date(errorTimeMs).toISOString() };
+          return [{ node: name, status: statusWords(status), usable: isUsable(status), busy, lbstatus, ...failed }];
+        }),
+        totals: totals.get(key) ?? ZERO_TOTALS,
+      };
+    }),
+  );
+}
+
+export function overrideView({
+  balancer,
+  worker,
+  parameters,
+  actor,
+  reason,
+  sinceMs,
+  untilMs,
+}: Override): OverrideView {
+  const { status, ...others } = parameters;
+  return {
+    balancer,
+    worker,
+    parameters: { ...(status === undefined ? {} : { status: formatStatusChange(status) }), ...others },
+    actor,
+    ...(reason === undefined ? {} : { reason }),
+    since: new Date(sinceMs).toISOString(),
+    ...(untilMs === undefined ? {} : { until: new Date(untilMs).toISOString() }),
+  };
+}
+
+function owners({ balancers, mainServer, virtualHosts }: Definition): { owner: string; workers: readonly Worker[] }[] {
+  return [
+    ...balancers.map((balancer) => ({ owner: balancerId(balancer), workers: balancer.members })),
+    ...[mainServer, ...virtualHosts].map(({ id, workers }) => ({ owner: `${id}!plain`, workers })),
+  ];
+}
