@@ -86,7 +86,7 @@ export function commandRoutes(api: FastifyInstance, parts: AdminApiParts): void 
           parameters: {
             type: 'object',
             maxProperties: 10,
-            additionalProperties: { type: ['string', 'number'], maxLength: 200 },
+            additionalProperties: { anyOf: [{ type: 'string', maxLength: 200 }, { type: 'number' }] },
             description: `as in the configuration, of ${OVERRIDE_KEYS.join(', ')}: { "status": "+N-H", "loadfactor": 5 }`,
           },
           reason: { type: 'string', maxLength: 1_000 },
