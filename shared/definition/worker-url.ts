@@ -43,7 +43,7 @@ export function normaliseWorkerUrl(text: string, options: { readonly pattern?: b
   if (port === undefined) return refused(`port "${parts.port}" in "${text}" must be 1..65535`);
   const pathError = checkPath(parts.path, text, options.pattern === true);
   if (pathError !== undefined) return refused(pathError);
-  const url = `${scheme}://${host}${port === '' ? '' : `:${port}`}${parts.path}`;
+  const url = `${scheme}://${host}${/^\d/.test(port) ? ':' : ''}${port}${parts.path}`;
   if (Buffer.byteLength(url) > MAX_WORKER_URL) {
     return refused(`the URL has ${Buffer.byteLength(url)} bytes; a worker's name may have ${MAX_WORKER_URL}`);
   }
@@ -55,12 +55,14 @@ export function parseWorkerUrl(url: string): WorkerUrl | undefined {
   const normalised = normaliseWorkerUrl(url, { pattern: true });
   const parts = normalised.ok ? split(normalised.url) : undefined;
   if (parts === undefined || !isWorkerScheme(parts.scheme)) return undefined;
-  const port = parts.port === '' ? DEFAULT_PORTS[parts.scheme] : Number(parts.port);
+  const [, digits = '', references = ''] = /^(\d*)(.*)$/.exec(parts.port) ?? [];
+  const isDefault = parts.port === '';
   return {
     scheme: parts.scheme,
     host: parts.host.replace(/^\[(.*)\]$/, '$1'),
-    port: Number.isInteger(port) ? port : 0,
-    path: parts.path,
+    port: isDefault ? DEFAULT_PORTS[parts.scheme] : Number(digits),
+    // What follows the digits begins the path; without digits it is the port that nobody knows yet.
+    path: digits === '' ? parts.path : `${references}${parts.path}`,
   };
 }
 
@@ -70,7 +72,7 @@ function split(text: string): UrlParts | undefined {
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is.exec(text);
   if (match === null) return undefined;
   const [, scheme = '', authority = '', path = ''] = match;
-  const [, host = authority, port = ''] = /^(\[[^\]]*\]|[^:@]*):([^@]*)$/.exec(authority) ?? [];
+  const [, host = authority, port = ''] = /^(\[[^\]]*\]|[^:@[]*):([^@]*)$/.exec(authority) ?? [];
   return { scheme, host, port, path };
 }
 
@@ -102,7 +104,7 @@ function checkHost(host: string, text: string, pattern: boolean): string | undef
   if (host === '') return `"${text}" names no host`;
   if (host.includes('@')) return `"${text}" carries credentials, which are never sent to a backend; leave them out`;
   if (host.startsWith('[')) {
-    const literal = host.slice(1, -1);
+    const literal = (pattern ? host.replace(/(\$\d)+$/, '') : host).slice(1, -1);
     return literal.includes(':') && isIpLiteral(literal) ? undefined : `${host} is not an IPv6 address in brackets`;
   }
   const literal = pattern ? host.replace(/\$\d/g, 'x') : host;
@@ -119,13 +121,16 @@ function checkPath(path: string, text: string, pattern: boolean): string | undef
   return /[?#]/.test(path) ? `"${text}" has a query or fragment, which a worker's URL can't have` : undefined;
 }
 
-/** The port as the name shows it: '' for the default or none given; undefined when it is no port. */
+/**
+ * The port as the name shows it: '' for the default or none given, with what `$n` follow it; undefined when it is no port. In
+ * `http://host:80$1` the reference belongs to the path, as in httpd.
+ */
 function portOf(port: string, scheme: WorkerScheme, pattern: boolean): string | undefined {
-  if (port === '') return '';
-  if (pattern && /^(\d|\$\d)*\$\d(\d|\$\d)*$/.test(port)) return port;
-  const number = Number(port);
-  if (!/^\d{1,5}$/.test(port) || number < 1 || number > 65_535) return undefined;
-  return number === DEFAULT_PORTS[scheme] ? '' : String(number);
+  const [, digits = port, references = ''] = (pattern && /^(\d*)((?:\$\d)+)$/.exec(port)) || [];
+  if (digits === '') return references === '' ? '' : `:${references}`;
+  const number = Number(digits);
+  if (!/^\d{1,5}$/.test(digits) || number < 1 || number > 65_535) return undefined;
+  return number === DEFAULT_PORTS[scheme] ? references : `${number}${references}`;
 }
 
 function refused(error: string): NormalisedUrl {

@@ -15,7 +15,7 @@ import { printAddress, virtualHostId } from './directives/listener.ts';
 /** Makes the definition of a draft whose directives are all applied, and checks what only the whole can tell. */
 export function finish(draft: ConfigDraft, start: Position): Definition {
   const { diagnostics, main } = draft;
-  if (draft.listeners.length === 0) {
+  if (!draft.listens) {
     const message = 'no listener: add a line such as Listen 127.0.0.1:8080';
     diagnostics.error(start, '', message);
   }
@@ -65,6 +65,7 @@ function warnUnreached({ listeners, virtualHosts, diagnostics }: ConfigDraft): v
  * httpd does, and answers 503.
  */
 function resolveReferences(server: ServerDraft, main: ServerDraft | undefined, diagnostics: Diagnostics): void {
+  const undefinedNames = new Set<string>();
   for (const { name, label, at } of server.references) {
     if (server.balancers.has(name) || main?.balancers.has(name)) continue;
     const known = [...server.balancers.values(), ...(main?.balancers.values() ?? [])].filter(hasMembers);
@@ -78,14 +79,14 @@ function resolveReferences(server: ServerDraft, main: ServerDraft | undefined, d
       ...(meant === undefined ? {} : { suggestion: `balancer://${meant}` }),
     });
     balancerOf(server, name, at);
+    undefinedNames.add(name);
   }
-  const reported = new Set(server.references.map(({ at }) => at));
   for (const balancer of server.balancers.values()) {
     const inMain = main?.balancers.get(balancer.name);
     if (hasMembers(balancer) && inMain !== undefined && hasMembers(inMain)) {
       const message = `balancer://${balancer.name} has members of its own here; httpd would use those of the main server, of line ${inMain.at.line}`;
       diagnostics.warning(balancer.at, '<Proxy>', message);
-    } else if (!hasMembers(balancer) && inMain === undefined && !reported.has(balancer.at)) {
+    } else if (!hasMembers(balancer) && inMain === undefined && !undefinedNames.has(balancer.name)) {
       diagnostics.warning(
         balancer.at,
         '<Proxy>',

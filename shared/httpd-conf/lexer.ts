@@ -20,6 +20,7 @@ export type Piece = {
 /** A word after unquoting, and where it was written. */
 export type Word = Position & {
   readonly value: string;
+  readonly quoted: boolean;
   /** It began with a quote that never ended. */
   readonly unterminated: boolean;
 };
@@ -108,7 +109,7 @@ export function nextWord(
     unterminated = at >= end;
     at++;
   }
-  const word = { ...positionAt(line, start), value, unterminated };
+  const word = { ...positionAt(line, start), value, quoted: quote !== undefined, unterminated };
   return { word, next: skipSpace(text, Math.min(at, end), end) };
 }
 

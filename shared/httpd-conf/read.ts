@@ -32,7 +32,7 @@ export function readHttpdConf(path: string, files: ConfFiles, options: ReadOptio
   const variables = new Variables(options.defines ?? new Map(), options.env ?? {}, diagnostics);
   const directives = parseConf(path, { files, variables, diagnostics, knows: knowsDirective });
   const start = { file: path, line: 1, column: 1 };
-  const draft: ConfigDraft = { diagnostics, listeners: [], main: serverDraft(start), virtualHosts: [] };
+  const draft: ConfigDraft = { diagnostics, listeners: [], listens: false, main: serverDraft(start), virtualHosts: [] };
   applyDirectives(directives, { context: 'server', config: draft, server: draft.main, walk: applyDirectives });
   const definition = finish(draft, start);
   return {

@@ -1,6 +1,6 @@
 import { nearestName } from '../../definition/nearest-name.ts';
 import { normaliseWorkerUrl } from '../../definition/worker-url.ts';
-import { checkPattern, hasWildcards } from '../../routing/pattern.ts';
+import { checkPattern } from '../../routing/pattern.ts';
 import type { Word } from '../lexer.ts';
 import {
   type Call,
@@ -76,7 +76,7 @@ function sectionOf(word: Word, pattern: boolean): ProxySection | Problem {
     const parsed = parseBalancerUrl(url.value);
     return 'error' in parsed ? problem(word, parsed.error) : { kind: 'balancer', name: parsed.name };
   }
-  if (hasWildcards(url.value) || !url.value.includes(':')) return { kind: 'other', text: url.value };
+  if (!url.value.includes('://')) return { kind: 'other', text: url.value };
   return { kind: 'worker', url, pattern: false };
 }
 
@@ -122,6 +122,9 @@ function setInSection(call: Call, proxy: ProxySection, parameters: readonly Word
       if (!normalised.ok) return problem(proxy.url, normalised.error);
       if (!proxy.pattern && /\$\d/.test(normalised.url)) {
         return problem(proxy.url, `$n in "${proxy.url.value}" needs <ProxyMatch>`, 'ProxyMatch');
+      }
+      if (!proxy.pattern && /[*?]/.test(normalised.url)) {
+        call.warn(problem(proxy.url, `wildcards do not work for workers: ${normalised.url} is taken as it stands`));
       }
       const kind = proxy.pattern ? 'pattern' : 'prefix';
       const existing = server.workers.find(normalised.url, kind);

@@ -82,7 +82,7 @@ export class Call {
 
   /** The word at an index; the table's `words` guarantees the first `min`. */
   word(index: number): Word {
-    return this.directive.args[index] ?? { ...this.directive, value: '', unterminated: false };
+    return this.directive.args[index] ?? { ...this.directive, value: '', quoted: false, unterminated: false };
   }
 
   error({ at, message, suggestion }: Problem): void {

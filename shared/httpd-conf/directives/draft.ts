@@ -17,6 +17,8 @@ import { WorkerNames } from '../worker-names.ts';
 export type ConfigDraft = {
   readonly diagnostics: Diagnostics;
   readonly listeners: (Listener & { readonly at: Position })[];
+  /** Whether there was a Listen at all, right or wrong. */
+  listens: boolean;
   readonly main: ServerDraft;
   readonly virtualHosts: ServerDraft[];
 };

@@ -27,7 +27,7 @@ const NEVER: readonly (readonly [reason: string, names: string])[] = [
   ],
   [
     'no files are served',
-    'DocumentRoot DirectoryIndex DirectorySlash FallbackResource Options AllowOverride AllowOverrideList AccessFileName TypesConfig MIMEMagicFile AddIcon AddIconByEncoding AddIconByType DefaultIcon IndexOptions IndexIgnore ReadmeName HeaderName FileETag ContentDigest EnableMMAP EnableSendfile DefaultType UserDir CacheNegotiatedDocs LanguagePriority ForceLanguagePriority AddLanguage',
+    'DocumentRoot DirectoryIndex DirectorySlash FallbackResource Options AllowOverride AllowOverrideList AccessFileName TypesConfig MIMEMagicFile AddIcon AddIconByEncoding AddIconByType DefaultIcon IndexOptions IndexIgnore ReadmeName HeaderName FileETag ContentDigest EnableMMAP EnableSendfile DefaultType UserDir LanguagePriority ForceLanguagePriority AddLanguage',
   ],
   [
     'no programs are run',

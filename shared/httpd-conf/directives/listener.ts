@@ -41,6 +41,7 @@ export const LISTENER_DIRECTIVES: readonly DirectiveSpec[] = [
 ];
 
 function listen(call: Call): Problem | undefined {
+  call.scope.config.listens = true;
   const address = call.word(0);
   const parsed = addressAndPort(address.value);
   if ('error' in parsed) return problem(address, parsed.error);

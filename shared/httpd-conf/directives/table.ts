@@ -69,7 +69,7 @@ function applySupported(call: Call, spec: DirectiveSpec): void {
   const { directive, scope } = call;
   const [min, max] = spec.words;
   const [extra] = directive.args.slice(max);
-  const comment = directive.args.slice(min).find(({ value }) => value.startsWith('#'));
+  const comment = directive.args.slice(min).find(({ value, quoted }) => value.startsWith('#') && !quoted);
   if (!spec.contexts.includes(scope.context)) {
     call.error(
       problem(directive, `is only allowed ${contextNames(spec.contexts)}, not ${contextNames([scope.context])}`),

@@ -22,7 +22,7 @@ const FAMILIES: readonly (readonly [begins: RegExp, what: string])[] = [
 const NAMES: readonly (readonly [what: string, names: string])[] = [
   [
     'access control is not supported, and leaving it out would let everybody in',
-    'Order Allow Deny Satisfy AllowMethods Limit LimitExcept RequireAll RequireAny RequireNone TraceEnable ChrootDir StrictHostCheck AllowCONNECT',
+    'Order Allow Deny Satisfy AllowMethods Limit LimitExcept RequireAll RequireAny RequireNone StrictHostCheck AllowCONNECT',
   ],
   ['headers can not be changed by this version', 'Header RequestHeader AddDefaultCharset'],
   [
@@ -42,7 +42,7 @@ const NAMES: readonly (readonly [what: string, names: string])[] = [
   ['forward proxying is never done', 'ProxyRemote ProxyRemoteMatch NoProxy ProxyDomain ProxyBlock'],
   [
     'it is not supported by this version',
-    'ServerPath ProxySourceAddress ProxyAsyncDelay ProxyAsyncIdleTimeout LimitInternalRecursion LimitXMLRequestBody RegexDefaultOptions RegisterHttpMethod QualifyRedirectURL',
+    'TraceEnable ChrootDir ServerPath ProxySourceAddress ProxyAsyncDelay ProxyAsyncIdleTimeout LimitInternalRecursion LimitXMLRequestBody RegexDefaultOptions RegisterHttpMethod QualifyRedirectURL',
   ],
 ];
 
