@@ -19,6 +19,8 @@ export type ControlPlaneOptions = {
   readonly bus: Bus;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** What else must be before `/readyz` says so; gives the reason when it is not. */
+  readonly notReady?: () => string | undefined;
 };
 
 /** A control plane that runs. */
@@ -106,6 +108,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
       version: pack.version,
       log,
       stopping: stopping.signal,
+      ...(options.notReady === undefined ? {} : { notReady: options.notReady }),
     });
     stops.push(() => api.close());
     stops.push(() => stopping.abort());

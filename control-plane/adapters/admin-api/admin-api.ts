@@ -26,6 +26,8 @@ export type AdminApiParts = {
   readonly config: ControlPlaneConfig;
   readonly version: string;
   readonly log: Logger;
+  /** What else must be before the process is ready; gives the reason when it is not. */
+  readonly notReady?: () => string | undefined;
   /** Ends waits when the control plane stops. */
   readonly stopping: AbortSignal;
 };

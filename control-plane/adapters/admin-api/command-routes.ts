@@ -44,7 +44,7 @@ export function commandRoutes(api: FastifyInstance, parts: AdminApiParts): void 
     {
       bodyLimit: config.maxDefinitionBodyBytes,
       schema: schemaOf(
-        'Make a definition the fleet’s',
+        "Make a definition the fleet's",
         {
           definition: definitionSchema,
           allowShrink: { type: 'boolean', description: 'leave to make the configuration much smaller' },

@@ -17,11 +17,12 @@ export function operationRoutes(app: FastifyInstance, parts: AdminApiParts): voi
     async (_, reply) => {
       const { revision } = await commands.state();
       const published = publisher.publishedRevision();
-      if (published >= revision) return { status: 'ready', revision };
-      return sendProblem(
-        reply,
-        problem('not-ready', `revision ${revision} is not published yet, revision ${published} is`),
-      );
+      const reason =
+        published < revision
+          ? `revision ${revision} is not published yet, revision ${published} is`
+          : parts.notReady?.();
+      if (reason === undefined) return { status: 'ready', revision };
+      return sendProblem(reply, problem('not-ready', reason));
     },
   );
 

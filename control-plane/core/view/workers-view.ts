@@ -6,11 +6,15 @@ import type { Override } from '#shared/definition/override.ts';
 import type { Worker } from '#shared/definition/worker.ts';
 import { isUsable, statusWords } from '#shared/definition/worker-status.ts';
 import { type FleetState, overrideKey } from '#shared/event/fold.ts';
+import type { WorkerReport } from '#shared/node-message.ts';
 import { type CounterTotals, counterKey, ZERO_TOTALS } from '../projection/counters.ts';
 import type { NodeState } from '../projection/node.ts';
 
-/** One worker as the API and `penstock workers` show it: configured, overridden, and as each node sees it. */
-export type WorkerView = {
+/**
+ * One worker as the API and `penstock workers` show it: configured, overridden, and as each node sees it. Counters are sums over all
+ * nodes and their restarts.
+ */
+export type WorkerView = CounterTotals & {
   /** Balancer id; `<virtual host>!plain` for the plain workers of a server. */
   readonly balancer: string;
   readonly url: string;
@@ -18,8 +22,18 @@ export type WorkerView = {
   readonly loadfactor: number;
   readonly route?: string;
   readonly redirect?: string;
-  /** httpd's words for the flags it starts with, overrides applied: `Init Ok`, `Init Stby Ok`. */
+  /**
+   * httpd's words for what the live nodes see: `Init Ok`, `Init Err Stby`; `Mixed` when they differ, `configuredStatus` when
+   * none reports.
+   */
   readonly status: string;
+  /** The flags it starts with, overrides applied. */
+  readonly configuredStatus: string;
+  /** Requests in progress, over the live nodes. */
+  readonly busy: number;
+  /** httpd's To and From, bytes, over the live nodes. */
+  readonly transferred: bigint;
+  readonly read: bigint;
   readonly override?: OverrideView;
   /** Live nodes, each with what it sees now. */
   readonly nodes: readonly {
@@ -31,8 +45,6 @@ export type WorkerView = {
     /** ISO 8601; absent when there was no failure. */
     readonly errorTime?: string;
   }[];
-  /** Sums over all nodes and their restarts. */
-  readonly totals: CounterTotals;
 };
 
 /** An override as the API shows it; times are ISO 8601. */
@@ -60,6 +72,11 @@ export function workersView(
       const override = state.overrides.get(overrideKey({ balancer: owner, worker: worker.url }));
       const effective = effectiveWorker(worker, override?.parameters);
       const key = counterKey({ balancer: owner, url: worker.url });
+      const rows = reported.flatMap(({ name, rows }) => {
+        const row = rows.get(key);
+        return row === undefined ? [] : [{ name, row }];
+      });
+      const configuredStatus = statusWords(effective.status);
       return {
         balancer: owner,
         url: worker.url,
@@ -67,19 +84,27 @@ export function workersView(
         loadfactor: override?.parameters.loadfactor ?? worker.parameters.loadfactor ?? 1,
         ...(effective.route === '' ? {} : { route: effective.route }),
         ...(effective.redirect === '' ? {} : { redirect: effective.redirect }),
-        status: statusWords(effective.status),
+        status: commonStatus(rows.map(({ row }) => row)) ?? configuredStatus,
+        configuredStatus,
         ...(override === undefined ? {} : { override: overrideView(override) }),
-        nodes: reported.flatMap(({ name, rows }) => {
-          const row = rows.get(key);
-          if (row === undefined) return [];
-          const { status, busy, lbstatus, errorTimeMs } = row;
-          const failed = errorTimeMs === 0 ? {} : { errorTime: new Date(errorTimeMs).toISOString() };
-          return [{ node: name, status: statusWords(status), usable: isUsable(status), busy, lbstatus, ...failed }];
-        }),
-        totals: totals.get(key) ?? ZERO_TOTALS,
+        busy: rows.reduce((sum, { row }) => sum + row.busy, 0),
+        ...(totals.get(key) ?? ZERO_TOTALS),
+        transferred: rows.reduce((sum, { row }) => sum + row.transferred, 0n),
+        read: rows.reduce((sum, { row }) => sum + row.read, 0n),
+        nodes: rows.map(({ name, row }) => nodeView(name, row)),
       };
     }),
   );
+}
+
+function commonStatus(rows: readonly WorkerReport[]): string | undefined {
+  const words = new Set(rows.map(({ status }) => statusWords(status)));
+  return words.size > 1 ? 'Mixed' : [...words][0];
+}
+
+function nodeView(node: string, { status, busy, lbstatus, errorTimeMs }: WorkerReport): WorkerView['nodes'][number] {
+  const failed = errorTimeMs === 0 ? {} : { errorTime: new Date(errorTimeMs).toISOString() };
+  return { node, status: statusWords(status), usable: isUsable(status), busy, lbstatus, ...failed };
 }
 
 export function overrideView({

@@ -65,7 +65,7 @@ export function eventStoreContract(
       expect(await store.verify()).toEqual({ ok: true, head: GENESIS });
     });
 
-    test('appends a commit whole, with the store’s time and the next revision', async () => {
+    test("appends a commit whole, with the store's time and the next revision", async () => {
       const result = await store.append(request(1));
       expect(result.kind).toBe('appended');
       const [stored] = await store.read(1, 10);

@@ -79,7 +79,7 @@ describe('a SQLite event store', () => {
     expect(() => open()).toThrow(/has schema 99, this build knows up to 1/);
   });
 
-  test('refuses another program’s database and leaves it alone', () => {
+  test("refuses another program's database and leaves it alone", () => {
     change('CREATE TABLE theirs (x)');
     expect(() => open()).toThrow(/database of another program/);
     const db = new DatabaseSync(path);

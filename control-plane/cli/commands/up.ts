@@ -1,0 +1,198 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, hostname, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import { type Level, pino } from 'pino';
+import type { Definition } from '#shared/definition/definition.ts';
+import { sameJson } from '#shared/event/canonical-json.ts';
+import { createInProcessBus } from '#shared/in-process-bus.ts';
+import { type RunningNode, startNode } from '../../../data-plane/main.ts';
+import pack from '../../../package.json' with { type: 'json' };
+import { controlPlaneConfig, DEFAULT_ADMIN, DEFAULT_FLEET } from '../../config.ts';
+import { type RunningControlPlane, startControlPlane } from '../../main.ts';
+import { localActor } from '../client.ts';
+import { type CliContext, CliFailure, usage } from '../context.ts';
+import { startDemo } from '../demo.ts';
+import { collect, integerArgument, withDefines } from '../options.ts';
+import { type Defines, readDefinition } from '../read-definition.ts';
+import { demoHints, servingReport } from '../serving-report.ts';
+
+type Options = {
+  readonly file?: string;
+  readonly define: Defines;
+  readonly dataDir?: string;
+  readonly admin?: string;
+  readonly threads?: number;
+  readonly demo?: boolean;
+  readonly fleet?: string;
+  readonly nodeName?: string;
+  readonly tokenFile?: string;
+  readonly allowHost: readonly string[];
+  readonly logLevel?: Level;
+};
+
+const DEFAULT_DATA_DIR = '.penstock';
+/** One node's reports cost little, and `penstock workers` should show what has just happened. */
+const REPORT_INTERVAL_MS = 250;
+const DEMO_FILE = fileURLToPath(new URL('../../../examples/guide.conf', import.meta.url));
+
+/**
+ * `penstock up`: a control plane and one node in one process, on an in-process bus. The only module that knows both planes: it
+ * joins their composition roots and nothing else.
+ */
+export function upCommand(context: CliContext): Command {
+  return withDefines(new Command('up'))
+    .description('run a control plane and one node in one process')
+    .option('-f, --file <file>', 'configuration file; without it, what the data directory holds')
+    .option(
+      '--data-dir <dir>',
+      `where commits are kept (default: ${DEFAULT_DATA_DIR}; with --demo a new temporary one)`,
+    )
+    .option('--admin <host:port>', `address of the admin API (default: ${DEFAULT_ADMIN})`)
+    .option('--threads <n>', 'proxy threads (default: one per processor)', integerArgument(1, 256))
+    .option('--demo', 'with demo backends, on examples/guide.conf unless -f is given')
+    .option('--fleet <name>', `name of the fleet (default: ${DEFAULT_FLEET})`)
+    .option('--node-name <name>', "name of the node (default: the host's)")
+    .option('--token-file <file>', 'file with the access token of the admin API (env: PENSTOCK_TOKEN)')
+    .option('--allow-host <name>', 'a name the admin API may be called by (repeatable)', collect, [])
+    .addOption(
+      new Option('--log-level <level>', 'log lines on standard error (default: info, warn on a terminal)').choices([
+        'debug',
+        'info',
+        'warn',
+        'error',
+      ]),
+    )
+    .action((options: Options) => up(context, options));
+}
+
+async function up(context: CliContext, options: Options): Promise<void> {
+  const file = options.file ?? (options.demo === true ? DEMO_FILE : undefined);
+  const reading = file === undefined ? undefined : readDefinition(context, file, options.define);
+  const stops: (() => unknown)[] = [];
+  const stopAll = async () => {
+    for (const stop of stops.splice(0).toReversed()) await stop();
+  };
+  const signalled = firstSignal(context);
+  try {
+    const dataDir = dataDirOf(context, options, stops);
+    const config = controlPlaneConfig({ ...options, dataDir, allowedHosts: options.allowHost, env: context.env });
+    const log = pino(
+      { level: options.logLevel ?? (process.stderr.isTTY ? 'warn' : 'info'), base: null },
+      pino.destination({ dest: 2, sync: true }),
+    );
+    const bus = createInProcessBus();
+    stops.push(() => bus.close());
+
+    let node: RunningNode | undefined;
+    const plane = await startControlPlane({
+      config,
+      bus,
+      log,
+      notReady: () => (node?.servingRevision() === undefined ? 'the node serves nothing yet' : undefined),
+    });
+    stops.push(() => plane.stop());
+
+    const change = await commitIfChanged(plane, reading?.definition, file);
+    const { definition } = await plane.state();
+    const demo = options.demo === true ? await startDemo(definition) : undefined;
+    if (demo !== undefined) stops.push(() => demo.stop());
+
+    node = await startNode({
+      fleet: config.fleet,
+      name: options.nodeName ?? hostNodeName(),
+      bus,
+      threads: options.threads ?? availableParallelism(),
+      dataDir: join(dataDir, 'node'),
+      log,
+      reportIntervalMs: REPORT_INTERVAL_MS,
+    });
+    const started = node;
+    stops.push(async () => {
+      const { unfinished } = await started.stop();
+      if (unfinished > 0) context.err(`${unfinished} exchanges were cut off\n`);
+    });
+    await served(started, change.revision);
+    const report = {
+      version: pack.version,
+      file,
+      ...change,
+      dataDir,
+      adminUrl: plane.url,
+      ignored: reading?.ignored.length ?? 0,
+    };
+    const complete = { ...report, listeners: started.listeners() };
+    context.out(servingReport(complete));
+    if (demo !== undefined) context.out(demoHints(complete, definition, demo));
+
+    const ended = await Promise.race([signalled, started.failed]);
+    if (ended instanceof Error) throw new CliFailure(`the node failed: ${ended.message}`);
+    context.err('stopping: requests in flight are finished; again to stop at once\n');
+  } finally {
+    await stopAll();
+  }
+}
+
+/** The first signal asks to stop in good order; the second does not wait. */
+function firstSignal(context: CliContext): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let first = true;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (!first) {
+        context.err('stopped at once\n');
+        process.exit(1);
+      }
+      first = false;
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+/** A demo leaves nothing behind and knows nothing of the one before, unless a directory is named. */
+function dataDirOf(context: CliContext, { dataDir, demo }: Options, stops: (() => unknown)[]): string {
+  if (dataDir !== undefined || demo !== true) return resolve(context.cwd, dataDir ?? DEFAULT_DATA_DIR);
+  const temporary = mkdtempSync(join(tmpdir(), 'penstock-demo-'));
+  stops.push(() => rmSync(temporary, { recursive: true, force: true }));
+  return temporary;
+}
+
+type Change = { readonly revision: number; readonly isNew: boolean };
+
+/** Commits the file's definition if it is not the fleet's already; whoever starts a gateway with a file means that file, whatever its size. */
+async function commitIfChanged(
+  plane: RunningControlPlane,
+  definition: Definition | undefined,
+  file = '',
+): Promise<Change> {
+  const state = await plane.state();
+  if (definition === undefined) {
+    if (state.revision > 0) return { revision: state.revision, isNew: false };
+    throw usage('there is no configuration yet: name one with -f FILE, or try --demo');
+  }
+  if (state.revision > 0 && sameJson(definition, state.definition)) return { revision: state.revision, isNew: false };
+  const terms = { actor: localActor(), message: `penstock up -f ${file}` };
+  const outcome = await plane.commands.apply({ definition, allowShrink: true }, terms);
+  if (outcome.kind === 'rejected') {
+    const { detail, problems = [] } = outcome.rejection;
+    throw new CliFailure(
+      [`refused: ${detail}`, ...problems.map(({ path, detail }) => `  ${path}: ${detail}`)].join('\n'),
+    );
+  }
+  return { revision: outcome.revision, isNew: outcome.kind === 'committed' };
+}
+
+async function served(node: RunningNode, revision: number): Promise<void> {
+  try {
+    await node.serving(revision);
+  } catch (err) {
+    throw new CliFailure(`revision ${revision} cannot be served: ${err instanceof Error ? err.message : err}`);
+  }
+}
+
+/** A node's name is one word of a bus subject. */
+function hostNodeName(): string {
+  return hostname().replace(/[^A-Za-z0-9_-]+/g, '-') || 'node-1';
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../core/duration.ts';
+import { type ApiClient, apiClient } from './client.ts';
+import { type CliContext, CliFailure } from './context.ts';
+
+/** Options of every command that talks to a control plane. */
+export type ServerOptions = { readonly server: string; readonly tokenFile?: string };
+
+export const DEFAULT_SERVER = 'http://127.0.0.1:7400';
+
+export function withServer(command: Command, context: CliContext): Command {
+  return command
+    .addOption(
+      new Option('--server <url>', 'control plane (env: PENSTOCK_SERVER)').default(
+        context.env.PENSTOCK_SERVER || DEFAULT_SERVER,
+      ),
+    )
+    .addOption(new Option('--token-file <file>', 'file with the access token (env: PENSTOCK_TOKEN)'));
+}
+
+export function clientFor(context: CliContext, { server, tokenFile }: ServerOptions): ApiClient {
+  return apiClient(server, tokenFile === undefined ? context.env.PENSTOCK_TOKEN || undefined : tokenIn(tokenFile));
+}
+
+function tokenIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (err) {
+    throw new CliFailure(`token file ${file} cannot be read: ${err instanceof Error ? err.message : err}`);
+  }
+}
+
+export function withDefines(command: Command): Command {
+  return command.option('-D, --define <name[=value]>', 'define, as httpd -D (repeatable)', collect, []);
+}
+
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print JSON, stable for scripts');
+}
+
+/** A revision argument. */
+export function revisionArgument(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('want a revision, a number from 1.');
+  return Number(text);
+}
+
+/** A duration argument, kept as text for the API. */
+export function durationArgument(text: string): string {
+  if (parseDuration(text) === undefined) throw new InvalidArgumentError('want a duration such as 30s, 10m or 1h30m.');
+  return text;
+}
+
+/** A whole number within bounds. */
+export function integerArgument(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`want ${min} to ${max}.`);
+    return value;
+  };
+}
+
+export function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
