@@ -21,6 +21,8 @@ export type PenstockUp = {
   /** Runs another penstock command against it. */
   command(...args: string[]): Promise<{ code: number | string; output: string }>;
   stop(): Promise<number | string>;
+  /** Stops it and leaves its folder for another run. */
+  leave(): Promise<number | string>;
 };
 
 export type WorkerRow = {
@@ -36,7 +38,12 @@ export type WorkerRow = {
   readonly read: number;
 };
 
-export type UpOptions = { readonly threads?: number; readonly nodeFlags?: readonly string[] };
+export type UpOptions = {
+  readonly threads?: number;
+  readonly nodeFlags?: readonly string[];
+  /** Folder of a run before this one: its data directory is used again. */
+  readonly folder?: string;
+};
 
 /** @param config lines after `Listen` on a free port and `ServerName` */
 export function penstockUp(config: readonly string[], options: UpOptions = {}): Promise<PenstockUp> {
@@ -51,7 +58,7 @@ export async function penstockUpFile(text: (port: number) => string, options: Up
   const port = await freePort();
   const admin = await freePort();
   const server = `http://127.0.0.1:${admin}`;
-  const folder = mkdtempSync(join(tmpdir(), 'penstock-up-'));
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'penstock-up-'));
   const file = join(folder, 'gateway.conf');
   writeFileSync(file, text(port));
   const program = startProgram(process.execPath, [
@@ -81,14 +88,33 @@ export async function penstockUpFile(text: (port: number) => string, options: Up
     async workers() {
       const { code, output } = await runCli(['workers', '--json', '--server', server]);
       if (code !== 0) throw new Error(`penstock workers: ${output}`);
-      return (JSON.parse(output) as { workers: WorkerRow[] }).workers;
+      return (JSON.parse(output) as { workers: ShownWorker[] }).workers.map(numbersOf);
     },
     command: (...args) => runCli([...args, '--server', server]),
+    leave: () => program.stop(),
     async stop() {
       const code = await program.stop();
       rmSync(folder, { recursive: true, force: true });
       return code;
     },
+  };
+}
+
+/** Counters are text in JSON, for they may outgrow its numbers. */
+type ShownWorker = { readonly [Field in keyof WorkerRow]: WorkerRow[Field] | string };
+
+function numbersOf(row: ShownWorker): WorkerRow {
+  return {
+    balancer: row.balancer,
+    url: row.url,
+    status: row.status,
+    busy: Number(row.busy),
+    elected: Number(row.elected),
+    requests: Number(row.requests),
+    responses: Number(row.responses),
+    errors: Number(row.errors),
+    transferred: Number(row.transferred),
+    read: Number(row.read),
   };
 }
 
