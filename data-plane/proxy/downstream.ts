@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { normaliseHost, type ServerContext, selectServer } from '#shared/routing/virtual-host.ts';
-import { requestFraming, requestTarget, validateRequest } from '../http1/body-framing.ts';
+import { connectionOptions, requestFraming, requestTarget, validateRequest } from '../http1/body-framing.ts';
 import { HeadProgress } from '../http1/field-section.ts';
 import { isHeadError, parseRequestHead, type RequestHead, type RequestLimits } from '../http1/request-head.ts';
 import { Exchange } from './exchange.ts';
@@ -240,7 +240,16 @@ export class Downstream {
       this.#configuredPort,
       host === undefined ? '' : (normaliseHost(host)?.host ?? ''),
     );
-    const exchange = new Exchange(this.#context, this, head, framing, this.#server, host);
+    const exchange = new Exchange(this.#context, this, {
+      head,
+      framing,
+      options: connectionOptions(head.fields),
+      server: this.#server,
+      serverName: this.#server.serverName === '' ? this.#context.hostname : this.#server.serverName,
+      host,
+      clientAddress: this.address,
+      served: this.served,
+    });
     this.#exchange = exchange;
     exchange.begin();
     if (this.#ended && this.#exchange === exchange) this.#arm('half-close', HALF_CLOSE_MS);

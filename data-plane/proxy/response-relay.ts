@@ -9,7 +9,6 @@ import type { Outgoing } from './outgoing.ts';
 
 /** What the client side brings to a response. */
 export type ResponseContext = {
-  readonly method: string;
   readonly versionMinor: 0 | 1;
   readonly settings: EffectiveSettings;
   readonly reverse: readonly CompiledReverseRule[] | undefined;

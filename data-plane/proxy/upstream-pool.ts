@@ -23,8 +23,6 @@ type OpenedUpstream = { readonly socket: Socket; readonly reader: UpstreamReader
 
 type Waiter = Acquisition & { requester: Requester; connectTimeoutMs: number; timer: Timer | undefined; over: boolean };
 
-const DONE: Acquisition = { cancel() {} };
-
 /**
  * One proxy thread's connections to one worker: the most recently used first, those idle for `ttl` or more closed, at
  * most `max` at a time (a thread's share of it), then a bounded queue within `acquire`.
@@ -64,13 +62,11 @@ export class UpstreamPool {
   /**
    * Finds or makes a connection and gives it to the requester, possibly before this returns.
    *
-   * @param fresh do not take an idle connection
+   * @returns a way to give up waiting; undefined if the requester has had its answer already
    */
-  acquire(requester: Requester, connectTimeoutMs: number, fresh = false): Acquisition {
-    if (!fresh) {
-      const idle = this.#takeIdle();
-      if (idle !== undefined) return this.#hand(idle, requester, connectTimeoutMs);
-    }
+  acquire(requester: Requester, connectTimeoutMs: number): Acquisition | undefined {
+    const idle = this.#takeIdle();
+    if (idle !== undefined) return this.#hand(idle, requester, connectTimeoutMs);
     if (this.#open < this.#max) return this.#connect(requester, connectTimeoutMs);
     return this.#wait(requester, connectTimeoutMs);
   }
@@ -126,10 +122,10 @@ export class UpstreamPool {
    * httpd polls a pooled connection for an end of file before it uses it. Node has no such call, but once this round of
    * events is over, an end that had arrived by now has been told; so wait for that, unless it was in use just now.
    */
-  #hand(connection: UpstreamConnection, requester: Requester, connectTimeoutMs: number): Acquisition {
+  #hand(connection: UpstreamConnection, requester: Requester, connectTimeoutMs: number): Acquisition | undefined {
     if (performance.now() - connection.idleSinceMs < FRESHLY_IDLE_MS) {
       requester.onConnection(connection, true);
-      return DONE;
+      return undefined;
     }
     let inner: Acquisition | undefined;
     let over = false;
@@ -155,7 +151,7 @@ export class UpstreamPool {
     };
   }
 
-  #connect(requester: Requester, connectTimeoutMs: number): Acquisition {
+  #connect(requester: Requester, connectTimeoutMs: number): Acquisition | undefined {
     this.#open++;
     let over = false;
     const cancel = this.#connector.connect(
@@ -170,6 +166,7 @@ export class UpstreamPool {
         requester.onAcquireFailed(failure);
       },
     );
+    if (over) return undefined;
     return {
       cancel: () => {
         if (over) return;
@@ -194,13 +191,13 @@ export class UpstreamPool {
     return { socket, reader };
   }
 
-  #wait(requester: Requester, connectTimeoutMs: number): Acquisition {
+  #wait(requester: Requester, connectTimeoutMs: number): Acquisition | undefined {
     if (this.#waiting.length >= MAX_WAITING) {
       requester.onAcquireFailed({
         kind: 'acquire-timeout',
         detail: `${MAX_WAITING} requests wait for a connection already`,
       });
-      return DONE;
+      return undefined;
     }
     const waiter: Waiter = {
       requester,
@@ -241,7 +238,7 @@ export class UpstreamPool {
     const waiter = this.#nextWaiter();
     if (waiter !== undefined) {
       const acquisition = this.#connect(waiter.requester, waiter.connectTimeoutMs);
-      waiter.cancel = () => acquisition.cancel();
+      waiter.cancel = () => acquisition?.cancel();
     }
   }
 
