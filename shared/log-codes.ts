@@ -29,6 +29,8 @@ export const LOG_CODES = {
   DP1204: 'a proxy thread did not drain and was ended',
   DP1301: 'a report or observation could not be published',
   DP1302: 'an acknowledgement could not be published',
+  DP1401: 'a worker entered the error state; the reason says why',
+  DP1402: 'a worker that was in error has been connected to again',
   DP2001: 'a listening socket failed to accept connections',
 } as const;
 

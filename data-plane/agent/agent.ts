@@ -15,6 +15,7 @@ import { createRevisionWaiters } from './revision-waiters.ts';
 import { writeRows } from './row-writer.ts';
 import type { ThreadPool } from './thread-pool.ts';
 import { rollOf } from './worker-roll.ts';
+import { createWorkerWatch } from './worker-watch.ts';
 
 export type AgentOptions = {
   readonly identity: NodeIdentity;
@@ -41,6 +42,7 @@ export function createAgent(options: AgentOptions) {
   const { identity, bus, pool, scoreboard, store, probe, log } = options;
   const subject = subjects(identity.fleet);
   const waiters = createRevisionWaiters();
+  const watch = createWorkerWatch(log);
   let placement: Placement = emptyPlacement(options.capacity);
   let served: Served | undefined;
   let generationNumber = 0;
@@ -55,7 +57,11 @@ export function createAgent(options: AgentOptions) {
     log,
     intervalMs: options.reportIntervalMs,
     serving: () => served && { revision: served.published.revision, contentHash: served.published.contentHash },
-    workers: () => reportRows(scoreboard, rowsOf(placement)),
+    workers: () => {
+      const rows = reportRows(scoreboard, rowsOf(placement));
+      watch.look(rows);
+      return rows;
+    },
   });
 
   function receive(encoded: Uint8Array): void {
@@ -249,6 +255,7 @@ export function createAgent(options: AgentOptions) {
       if (row === undefined) return;
       const { owner: balancer, url: worker } = row.worker;
       const { reason, timeMs } = message;
+      watch.entered(balancer, worker, reason);
       reporter.observe({ balancer, worker, kind: 'failed', reason, timeMs: Math.trunc(timeMs) });
     },
 

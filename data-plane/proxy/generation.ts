@@ -119,7 +119,7 @@ function shareOf(max: number, thread: number, threads: number): number {
 }
 
 function hostField({ host, port, scheme }: EffectiveWorker): string {
-  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  const name = host.includes(':') ? `[${host}]` : host;
   const standard = scheme === 'https' || scheme === 'wss' ? 443 : 80;
   return port === standard || port === 80 ? name : `${name}:${port}`;
 }

@@ -62,7 +62,7 @@ export class RequestSender {
       body: this.#announcedBody(),
       expect: this.#expect,
       upgrade: this.upgrade,
-      keepAlive: !worker.disablereuse && worker.addressttlMs !== 0,
+      keepAlive: !worker.disablereuse,
     });
     this.#out.text(text);
     this.#onTransferred(text.length);

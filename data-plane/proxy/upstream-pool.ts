@@ -47,11 +47,9 @@ export class UpstreamPool {
     this.#max = max;
     this.#wheel = wheel;
     this.#sweeper = wheel.timer(() => this.#sweep());
-    const host = worker.host.replace(/^\[|\]$/g, '');
-    this.#connector = new Connector(
-      { host, port: worker.port, addressttlMs: worker.addressttlMs },
-      wheel,
-      (address, port) => this.#socket(address, port),
+    const { host, port, addressttlMs } = worker;
+    this.#connector = new Connector({ host, port, addressttlMs }, wheel, (address, port) =>
+      this.#socket(address, port),
     );
   }
 
@@ -73,12 +71,7 @@ export class UpstreamPool {
 
   /** Takes a connection back. It is kept if it can serve again. */
   release(connection: UpstreamConnection): void {
-    const keep =
-      connection.reusable &&
-      !connection.closed &&
-      !this.#retired &&
-      !this.#worker.disablereuse &&
-      this.#worker.addressttlMs !== 0;
+    const keep = connection.reusable && !connection.closed && !this.#retired && !this.#worker.disablereuse;
     if (!keep) {
       connection.destroy();
       this.#closed();

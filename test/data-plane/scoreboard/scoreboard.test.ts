@@ -29,7 +29,9 @@ describe('scoreboard', () => {
 
   it('begins every column on a cache line of its own and lets none overlap', () => {
     const board = openScoreboard(createScoreboard({ slots: 5, locks: 3, threads: 2 }));
-    const columns = [...Object.values(board), board.busyOf(0), board.busyOf(1)].filter((value) => ArrayBuffer.isView(value));
+    const columns = [...Object.values(board), board.busyOf(0), board.busyOf(1)].filter((value) =>
+      ArrayBuffer.isView(value),
+    );
     expect(columns).toHaveLength(15);
     const spans = columns.map(({ byteOffset, byteLength }) => ({ from: byteOffset, to: byteOffset + byteLength }));
     spans.sort((a, b) => a.from - b.from);
