@@ -113,7 +113,8 @@ async function up(context: CliContext, options: Options): Promise<void> {
       const { unfinished } = await started.stop();
       if (unfinished > 0) context.err(`${unfinished} exchanges were cut off\n`);
     });
-    await served(started, change.revision);
+    const early = await Promise.race([served(started, change.revision), signalled]);
+    if (early !== undefined) return;
     const report = {
       version: pack.version,
       file,
@@ -184,9 +185,10 @@ async function commitIfChanged(
   return { revision: outcome.revision, isNew: outcome.kind === 'committed' };
 }
 
-async function served(node: RunningNode, revision: number): Promise<void> {
+async function served(node: RunningNode, revision: number): Promise<undefined> {
   try {
     await node.serving(revision);
+    return undefined;
   } catch (err) {
     throw new CliFailure(`revision ${revision} cannot be served: ${err instanceof Error ? err.message : err}`);
   }

@@ -65,7 +65,8 @@ export function workersView(
 ): readonly WorkerView[] {
   const reported = nodes.map(({ name, workers }) => ({
     name,
-    rows: new Map(workers.map((row) => [counterKey(row), row])),
+    // A worker removed and added again has two rows for a while; the old one only counts.
+    rows: new Map(workers.filter(({ retired }) => !retired).map((row) => [counterKey(row), row])),
   }));
   return owners(state.definition).flatMap(({ owner, workers }) =>
     workers.map((worker): WorkerView => {

@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import type { Definition } from '#shared/definition/definition.ts';
+import { type CommandHandler, createCommandHandler } from '../../control-plane/command-handler.ts';
+import type { AppendRequest, EventStore } from '../../control-plane/ports.ts';
+import { readHeadState, readStateAt } from '../../control-plane/state-reader.ts';
+import { balancer, definitionOf, worker } from './support/definitions.ts';
+import { memoryEventStore } from './support/memory-event-store.ts';
+
+const ann = { actor: 'ann' };
+const two = definitionOf(balancer('app', [worker(1)]), balancer('images', [worker(2)]));
+
+function handlerOn(store: EventStore, options: { maxWaiting?: number; checkpointEvery?: number } = {}) {
+  return createCommandHandler({
+    store,
+    clock: () => 1_000,
+    maxWaiting: 100,
+    checkpointEvery: 500,
+    onCheckpointError: (err) => {
+      throw err;
+    },
+    ...options,
+  });
+}
+
+/** A store into which another replica commits just before the next append of this one. */
+function overtaken(store: EventStore) {
+  let other: (() => Promise<unknown>) | undefined;
+  return {
+    store: {
+      ...store,
+      async append(request: AppendRequest) {
+        const commit = other;
+        other = undefined;
+        await commit?.();
+        return store.append(request);
+      },
+    } satisfies EventStore,
+    before(commit: () => Promise<unknown>) {
+      other = commit;
+    },
+  };
+}
+
+function withBalancer(definition: Definition, ...changed: readonly Definition['balancers'][number][]): Definition {
+  const names = new Map(changed.map((one) => [one.name, one]));
+  return { ...definition, balancers: definition.balancers.map((one) => names.get(one.name) ?? one) };
+}
+
+/** Two replicas on one store, the first of which can be overtaken. */
+async function replicas(): Promise<{
+  mine: CommandHandler;
+  theirs: CommandHandler;
+  before(commit: () => Promise<unknown>): void;
+  store: EventStore;
+}> {
+  const store = memoryEventStore();
+  const { store: slow, before } = overtaken(store);
+  const theirs = await handlerOn(store);
+  await theirs.apply({ definition: two }, ann);
+  return { mine: await handlerOn(slow), theirs, before, store };
+}
+
+describe('commands against another replica', () => {
+  const mineChanged = withBalancer(two, balancer('app', [worker(1), worker(3)]));
+  const theirsChanged = withBalancer(two, balancer('images', [worker(2), worker(4)]));
+
+  test('that touch other objects are both kept', async () => {
+    const { mine, theirs, before } = await replicas();
+    before(() => theirs.apply({ definition: theirsChanged }, ann));
+    expect(await mine.apply({ definition: mineChanged }, ann)).toMatchObject({ kind: 'committed', revision: 3 });
+    expect((await mine.state()).definition).toEqual(
+      withBalancer(two, balancer('app', [worker(1), worker(3)]), balancer('images', [worker(2), worker(4)])),
+    );
+  });
+
+  test('that touch the same object are refused, naming it and the current revision', async () => {
+    const { mine, theirs, before } = await replicas();
+    before(() => theirs.apply({ definition: withBalancer(two, balancer('app', [])) }, ann));
+    expect(await mine.apply({ definition: mineChanged }, ann)).toMatchObject({
+      kind: 'rejected',
+      rejection: { type: 'conflict', detail: expect.stringContaining('balancer app'), currentRevision: 2 },
+    });
+  });
+
+  test('are refused when the user expected a revision, whatever they touch', async () => {
+    const { mine, theirs, before } = await replicas();
+    before(() => theirs.apply({ definition: theirsChanged }, ann));
+    expect(await mine.apply({ definition: mineChanged }, { ...ann, expectedRevision: 1 })).toMatchObject({
+      kind: 'rejected',
+      rejection: { type: 'revision-mismatch', currentRevision: 2 },
+    });
+  });
+
+  test('are decided afresh: a worker that is gone by then cannot be overridden', async () => {
+    const { mine, theirs, before } = await replicas();
+    before(() => theirs.apply({ definition: withBalancer(two, balancer('images', [])) }, ann));
+    const command = { balancer: 'images', worker: worker(2).url, parameters: { lbset: '1' } };
+    expect(await mine.setOverride(command, ann)).toMatchObject({
+      kind: 'rejected',
+      rejection: { type: 'unknown-worker' },
+    });
+  });
+
+  test('that would make an invalid whole together are refused', async () => {
+    const { mine, theirs, before } = await replicas();
+    const { routes: _, ...server } = two.mainServer;
+    const noApp = { ...two, mainServer: { ...server, routes: [] }, balancers: two.balancers.slice(1) };
+    await theirs.apply({ definition: { ...two, mainServer: { ...server, routes: [] } }, allowShrink: true }, ann);
+    before(() => theirs.apply({ definition: noApp, allowShrink: true }, ann));
+    // Mine routes to the balancer that theirs takes away at the same moment.
+    expect(await mine.apply({ definition: two }, ann)).toMatchObject({
+      kind: 'rejected',
+      rejection: { type: 'invalid-definition' },
+    });
+  });
+
+  test('have one result when the same command is sent to both', async () => {
+    const { mine, theirs, before, store } = await replicas();
+    const terms = { ...ann, commandId: 'same' };
+    before(() => theirs.apply({ definition: mineChanged }, terms));
+    expect(await mine.apply({ definition: mineChanged }, terms)).toMatchObject({
+      kind: 'committed',
+      revision: 2,
+      replayed: true,
+    });
+    expect((await store.head()).revision).toBe(2);
+  });
+});
+
+describe('a command handler', () => {
+  test('refuses commands beyond those that may wait', async () => {
+    const handler = await handlerOn(memoryEventStore(), { maxWaiting: 2 });
+    const outcomes = await Promise.all(
+      [1, 2, 3].map((n) => handler.apply({ definition: definitionOf(balancer('app', [worker(n)])) }, ann)),
+    );
+    expect(outcomes).toMatchObject([
+      { kind: 'committed' },
+      { kind: 'committed' },
+      { kind: 'rejected', rejection: { type: 'busy' } },
+    ]);
+  });
+
+  test('gives leave to shrink even when the definition is as wanted, for nodes that refused it', async () => {
+    const handler = await handlerOn(memoryEventStore());
+    await handler.apply({ definition: two }, ann);
+    expect(await handler.apply({ definition: two, allowShrink: true }, ann)).toMatchObject({
+      kind: 'committed',
+      revision: 2,
+    });
+    expect(await handler.apply({ definition: two, allowShrink: true }, ann)).toMatchObject({ kind: 'unchanged' });
+  });
+
+  test('saves checkpoints, and starts from the newest', async () => {
+    const store = memoryEventStore();
+    const handler = await handlerOn(store, { checkpointEvery: 2 });
+    for (const n of [1, 2, 3]) await handler.apply({ definition: definitionOf(balancer('app', [worker(n)])) }, ann);
+    const checkpoint = await store.loadCheckpoint(3);
+    expect(checkpoint?.revision).toBe(2);
+    expect(await readHeadState(store)).toEqual(await handler.state());
+    expect(await readStateAt(store, 1)).toMatchObject({
+      revision: 1,
+      definition: definitionOf(balancer('app', [worker(1)])),
+    });
+    expect(await readStateAt(store, 4)).toBeUndefined();
+  });
+
+  test('refuses to start on a checkpoint that the chain does not confirm', async () => {
+    const store = memoryEventStore();
+    const handler = await handlerOn(store);
+    await handler.apply({ definition: two }, ann);
+    await store.saveCheckpoint({ ...(await handler.state()), chainHash: 'f'.repeat(64) });
+    await expect(handlerOn(store)).rejects.toThrow(/damaged at revision 1: .*history was altered/);
+  });
+
+  test('refuses to start on commits that do not verify', async () => {
+    const store = memoryEventStore();
+    const handler = await handlerOn(store);
+    await handler.apply({ definition: two }, ann);
+    const read: EventStore['read'] = async (from, limit) =>
+      (await store.read(from, limit)).map((stored) => ({
+        ...stored,
+        bytes: Uint8Array.from(stored.bytes, (b) => b ^ 1),
+      }));
+    await expect(handlerOn({ ...store, read })).rejects.toThrow(/damaged at revision 1: .*altered/);
+  });
+});
