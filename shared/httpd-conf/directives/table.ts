@@ -9,7 +9,8 @@ import { PROXY_PASS_DIRECTIVES } from './proxy-pass.ts';
 import { SETTING_DIRECTIVES } from './settings.ts';
 import { UNSUPPORTED_NAMES, whyUnsupported } from './unsupported.ts';
 
-const SUPPORTED: readonly DirectiveSpec[] = [
+/** Every directive with an effect, family by family. */
+export const SUPPORTED_DIRECTIVES: readonly DirectiveSpec[] = [
   ...LISTENER_DIRECTIVES,
   ...SETTING_DIRECTIVES,
   ...BALANCER_DIRECTIVES,
@@ -21,19 +22,19 @@ const SUPPORTED: readonly DirectiveSpec[] = [
 const WHILE_PARSING = ['Define', 'UnDefine', 'Include', 'IncludeOptional', 'Error', 'Warning'];
 const CONDITIONS = ['IfModule', 'IfDefine', 'IfVersion', 'IfFile', 'IfDirective', 'IfSection'];
 
-const BY_NAME: ReadonlyMap<string, DirectiveSpec> = new Map(SUPPORTED.map((spec) => [keyOf(spec), spec]));
+const BY_NAME: ReadonlyMap<string, DirectiveSpec> = new Map(SUPPORTED_DIRECTIVES.map((spec) => [keyOf(spec), spec]));
 const IGNORED: ReadonlyMap<string, IgnoredSpec> = new Map(
   IGNORED_DIRECTIVES.map((spec) => [spec.name.toLowerCase(), spec]),
 );
 const SECTIONS_IGNORED: ReadonlySet<string> = new Set(IGNORED_SECTIONS.map((name) => name.toLowerCase()));
 
 const SECTION_NAMES = [
-  ...SUPPORTED.filter(({ section }) => section).map(({ name }) => name),
+  ...SUPPORTED_DIRECTIVES.filter(({ section }) => section).map(({ name }) => name),
   ...IGNORED_SECTIONS,
   ...CONDITIONS,
 ];
 const DIRECTIVE_NAMES = [
-  ...SUPPORTED.filter(({ section }) => !section).map(({ name }) => name),
+  ...SUPPORTED_DIRECTIVES.filter(({ section }) => !section).map(({ name }) => name),
   ...WHILE_PARSING,
   ...IGNORED.keys().map((key) => IGNORED.get(key)?.name ?? key),
   ...UNSUPPORTED_NAMES,

@@ -2,21 +2,21 @@
  * Directives of httpd that are known and refused, by what they are for. They can't be ignored: each changes who gets in, where a
  * request goes or what is sent. Families are recognised by how their names begin.
  */
-const FAMILIES: readonly (readonly [begins: RegExp, what: string])[] = [
-  [/^ssl/i, 'TLS is not supported by this version'],
-  [/^(md|<md)/i, 'certificates are not managed by this version'],
-  [/^h2/i, 'HTTP/2 is not supported by this version'],
-  [/^rewrite/i, 'rewriting is not supported by this version'],
-  [/^(auth|session|ldap)/i, 'authentication is not supported, and leaving it out would let everybody in'],
-  [/^proxyhc/i, 'health checks are not supported by this version'],
-  [/^proxy(fcgi|html|ftp|express|scgi|websocket)/i, 'this kind of proxying is not supported by this version'],
-  [/^cache/i, 'caching is not supported by this version'],
-  [/^remoteip/i, 'addresses from headers are not supported by this version'],
+const FAMILIES: readonly (readonly [prefixes: string, what: string])[] = [
+  ['SSL', 'TLS is not supported by this version'],
+  ['MD <MD', 'certificates are not managed by this version'],
+  ['H2', 'HTTP/2 is not supported by this version'],
+  ['Rewrite', 'rewriting is not supported by this version'],
+  ['Auth Session LDAP', 'authentication is not supported, and leaving it out would let everybody in'],
+  ['ProxyHC', 'health checks are not supported by this version'],
   [
-    /^(deflate|brotli|expires|ext?filter|filter|substitute|layout)/i,
-    'changing bodies is not supported by this version',
+    'ProxyFCGI ProxyHTML ProxyFtp ProxyExpress ProxySCGI ProxyWebsocket',
+    'this kind of proxying is not supported by this version',
   ],
-  [/^security|^sec[A-Z]|^qs_/, 'this module is not supported, and leaving it out would weaken protection'],
+  ['Cache', 'caching is not supported by this version'],
+  ['RemoteIP', 'addresses from headers are not supported by this version'],
+  ['Deflate Brotli Expires ExtFilter Filter Substitute Layout', 'changing bodies is not supported by this version'],
+  ['Sec QS_', 'this module is not supported, and leaving it out would weaken protection'],
 ];
 
 const NAMES: readonly (readonly [what: string, names: string])[] = [
@@ -53,7 +53,15 @@ const REASONS: ReadonlyMap<string, string> = new Map(
 /** Names to suggest for misspelt ones. */
 export const UNSUPPORTED_NAMES: readonly string[] = NAMES.flatMap(([, names]) => names.split(' '));
 
+/** The same for people: what is refused and why; families by how their names begin. */
+export const UNSUPPORTED_FAMILIES: readonly { readonly reason: string; readonly names: readonly string[] }[] = [
+  ...FAMILIES.map(([prefixes, reason]) => ({ reason, names: prefixes.split(' ').map((prefix) => `${prefix}…`) })),
+  ...NAMES.map(([reason, names]) => ({ reason, names: names.split(' ') })),
+];
+
 /** Why a directive that httpd has is refused; undefined when it isn't known. */
 export function whyUnsupported(name: string): string | undefined {
-  return REASONS.get(name.toLowerCase()) ?? FAMILIES.find(([begins]) => begins.test(name))?.[1];
+  const lower = name.toLowerCase();
+  const begins = (prefixes: string) => prefixes.split(' ').some((prefix) => lower.startsWith(prefix.toLowerCase()));
+  return REASONS.get(lower) ?? FAMILIES.find(([prefixes]) => begins(prefixes))?.[1];
 }

@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs';
+import { languageReference } from '../shared/httpd-conf/reference.ts';
+
+writeFileSync(new URL('./directives.md', import.meta.url), languageReference());

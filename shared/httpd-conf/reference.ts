@@ -1,0 +1,107 @@
+import { BALANCER_PARAMETERS, WORKER_PARAMETERS } from '../definition/parameters.ts';
+import { contextNames } from './directives/directive.ts';
+import { IGNORED_DIRECTIVES } from './directives/ignored.ts';
+import { SUPPORTED_DIRECTIVES } from './directives/table.ts';
+import { UNSUPPORTED_FAMILIES } from './directives/unsupported.ts';
+
+/** What differs from httpd on purpose; each line is held by a test that compares with httpd's recorded answers. */
+const DIFFERENCES: readonly string[] = [
+  'Times are read as httpd 2.5 reads them: `timeout=500ms` is half a second (2.4 reads 500 seconds). `retry=0` stays accepted, as in 2.4.',
+  'A number with trailing text is refused (`timeout=5x`); httpd 2.4 drops the text.',
+  'A client request that could be read two ways is refused with 400: both Content-Length and Transfer-Encoding, repeated lengths, bare CR or LF, folded lines.',
+  'An answer without a status line (HTTP/0.9) is a 502; httpd relays it as a 200.',
+  'More or longer header fields than allowed are answered 431; httpd says 400.',
+  'Requests that are not proxied are answered 404: no files are served.',
+  'A client that closes its sending side is given one second for its answer to begin; httpd does not notice.',
+  '`max=` is a limit of the node, shared out to its threads; in httpd it is one of each child process.',
+  'Regular expressions are ECMAScript’s. What PCRE has and ECMAScript lacks (possessive quantifiers, `\\K`, most inline flags) is refused with the reason.',
+  'A virtual host’s balancer with members of its own is separate from the main server’s of the same name; httpd uses the main server’s members.',
+];
+
+/** The language as this version knows it, as Markdown: made from the tables the reader itself uses. */
+export function languageReference(): string {
+  return [
+    '# Directives',
+    '',
+    'Made from the tables of the reader (`npm run reference`); a test keeps it fresh. Syntax and meaning are httpd’s, as in its',
+    'documentation of 2.5, but for the differences listed first.',
+    '',
+    '## Differences from httpd, on purpose',
+    '',
+    ...DIFFERENCES.map((text) => `- ${text}`),
+    '',
+    '## Supported',
+    '',
+    '| directive | wants | where |',
+    '|---|---|---|',
+    ...SUPPORTED_DIRECTIVES.map(({ name, section, usage, contexts }) => {
+      return row([section ? `\`<${name}>\`` : `\`${name}\``, escape(usage), escape(contextNames(contexts))]);
+    }),
+    '',
+    'While reading: `Define`, `UnDefine`, `${NAME}`, `Include`, `IncludeOptional`, `Error`, `Warning`, `<IfModule>`, `<IfDefine>`,',
+    '`<IfVersion>`, `<IfFile>`, `<IfDirective>`, `<IfSection>`.',
+    '',
+    '### Worker parameters',
+    '',
+    'On `BalancerMember`, on a `ProxyPass` to a URL, in `ProxySet`; those of `penstock set` are status, loadfactor, lbset, route, redirect.',
+    '',
+    ...parameters(WORKER_PARAMETERS),
+    '',
+    '### Balancer parameters',
+    '',
+    'In `ProxySet` of a `<Proxy "balancer://…">`, or on a `ProxyPass` to it.',
+    '',
+    ...parameters(BALANCER_PARAMETERS),
+    '',
+    '## Accepted without effect',
+    '',
+    'They concern httpd’s processes, files and logs, or ask for what holds anyway. `penstock validate` lists where they stand.',
+    '',
+    '| because | directives |',
+    '|---|---|',
+    ...ignoredByReason().map(([reason, names]) => row([escape(reason), names.map((name) => `\`${name}\``).join(' ')])),
+    '',
+    '## Refused',
+    '',
+    'Known directives of httpd that this version does not have. They are errors, since leaving them out would change who gets in,',
+    'where a request goes or what is sent.',
+    '',
+    '| because | directives |',
+    '|---|---|',
+    ...UNSUPPORTED_FAMILIES.map(({ reason, names }) =>
+      row([escape(reason), names.map((name) => `\`${name}\``).join(' ')]),
+    ),
+    '',
+  ].join('\n');
+}
+
+type Parameter = {
+  readonly key: string;
+  readonly range: string;
+  readonly unit?: string;
+  readonly defaultText: string;
+};
+
+function parameters(specs: readonly Parameter[]): string[] {
+  return [
+    '| key | values | bare number in | default |',
+    '|---|---|---|---|',
+    ...specs.map(({ key, range, unit, defaultText }) =>
+      row([`\`${key}\``, escape(range), unit ?? '', escape(defaultText)]),
+    ),
+  ];
+}
+
+function ignoredByReason(): [reason: string, names: string[]][] {
+  const byReason = new Map<string, string[]>();
+  for (const { name, reason } of IGNORED_DIRECTIVES) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  return [...byReason];
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '\\<');
+}
