@@ -35,10 +35,10 @@ export function languageReference(): string {
     '| directive | wants | where |',
     '|---|---|---|',
     ...SUPPORTED_DIRECTIVES.map(({ name, section, usage, contexts }) => {
-      return row([section ? `\`<${name}>\`` : `\`${name}\``, escape(usage), escape(contextNames(contexts))]);
+      return row([section ? `\`<${name}>\`` : `\`${name}\``, cell(usage), cell(contextNames(contexts))]);
     }),
     '',
-    'While reading: `Define`, `UnDefine`, `${NAME}`, `Include`, `IncludeOptional`, `Error`, `Warning`, `<IfModule>`, `<IfDefine>`,',
+    'While reading: `Define`, `UnDefine`, variables, `Include`, `IncludeOptional`, `Error`, `Warning`, `<IfModule>`, `<IfDefine>`,',
     '`<IfVersion>`, `<IfFile>`, `<IfDirective>`, `<IfSection>`.',
     '',
     '### Worker parameters',
@@ -59,7 +59,7 @@ export function languageReference(): string {
     '',
     '| because | directives |',
     '|---|---|',
-    ...ignoredByReason().map(([reason, names]) => row([escape(reason), names.map((name) => `\`${name}\``).join(' ')])),
+    ...ignoredByReason().map(([reason, names]) => row([cell(reason), names.map((name) => `\`${name}\``).join(' ')])),
     '',
     '## Refused',
     '',
@@ -69,7 +69,7 @@ export function languageReference(): string {
     '| because | directives |',
     '|---|---|',
     ...UNSUPPORTED_FAMILIES.map(({ reason, names }) =>
-      row([escape(reason), names.map((name) => `\`${name}\``).join(' ')]),
+      row([cell(reason), names.map((name) => `\`${name}\``).join(' ')]),
     ),
     '',
   ].join('\n');
@@ -87,7 +87,7 @@ function parameters(specs: readonly Parameter[]): string[] {
     '| key | values | bare number in | default |',
     '|---|---|---|---|',
     ...specs.map(({ key, range, unit, defaultText }) =>
-      row([`\`${key}\``, escape(range), unit ?? '', escape(defaultText)]),
+      row([`\`${key}\``, cell(range), unit ?? '', cell(defaultText)]),
     ),
   ];
 }
@@ -102,6 +102,6 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function escape(text: string): string {
+function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '\\<');
 }
