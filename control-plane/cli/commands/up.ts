@@ -3,14 +3,14 @@ import { availableParallelism, hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { type Level, pino } from 'pino';
+import type { Level } from 'pino';
 import type { Definition } from '#shared/definition/definition.ts';
 import { sameJson } from '#shared/event/canonical-json.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
-import { type RunningNode, startNode } from '../../../data-plane/main.ts';
+import type { RunningNode } from '../../../data-plane/main.ts';
 import pack from '../../../package.json' with { type: 'json' };
 import { controlPlaneConfig, DEFAULT_ADMIN, DEFAULT_FLEET } from '../../config.ts';
-import { type RunningControlPlane, startControlPlane } from '../../main.ts';
+import type { RunningControlPlane } from '../../main.ts';
 import { localActor } from '../client.ts';
 import { type CliContext, CliFailure, usage } from '../context.ts';
 import { startDemo } from '../demo.ts';
@@ -70,6 +70,12 @@ export function upCommand(context: CliContext): Command {
 async function up(context: CliContext, options: Options): Promise<void> {
   const file = options.file ?? (options.demo === true ? DEMO_FILE : undefined);
   const reading = file === undefined ? undefined : readDefinition(context, file, options.define);
+  // Loaded here and not above: the other commands start in half the time without them.
+  const [{ startControlPlane }, { startNode }, { pino }] = await Promise.all([
+    import('../../main.ts'),
+    import('../../../data-plane/main.ts'),
+    import('pino'),
+  ]);
   const stops: (() => unknown)[] = [];
   const stopAll = async () => {
     for (const stop of stops.splice(0).toReversed()) await stop();
