@@ -3,6 +3,7 @@ import { normaliseHost, type ServerContext, selectServer } from '#shared/routing
 import { connectionOptions, requestFraming, requestTarget, validateRequest } from '../http1/body-framing.ts';
 import { HeadProgress } from '../http1/field-section.ts';
 import { isHeadError, parseRequestHead, type RequestHead, type RequestLimits } from '../http1/request-head.ts';
+import type { ClientSide } from './client-side.ts';
 import { Exchange } from './exchange.ts';
 import { localResponse } from './local-response.ts';
 import { Outgoing } from './outgoing.ts';
@@ -22,7 +23,7 @@ const NOTHING = Buffer.alloc(0);
 type Guard = 'none' | 'head' | 'keep-alive' | 'body' | 'drain' | 'half-close' | 'linger';
 
 /** One client connection: reads requests, one exchange at a time, until either side ends it. */
-export class Downstream {
+export class Downstream implements ClientSide {
   readonly socket: Socket;
   readonly out: Outgoing;
   /** Client's address, IPv4-mapped IPv6 as IPv4. */
@@ -70,7 +71,6 @@ export class Downstream {
 
   // --- for the exchange
 
-  /** Body bytes are wanted: read on, within the body's time. */
   awaitBody(): void {
     if (this.#exchange?.bodyComplete !== true) {
       if (this.#guard !== 'body') this.#stageSinceMs = performance.now();
@@ -80,7 +80,6 @@ export class Downstream {
     if (!this.#processing && this.#stash.length > 0) this.#process(NOTHING);
   }
 
-  /** Nobody takes body bytes now; the client's time doesn't run meanwhile. */
   holdBody(): void {
     this.bodyDone();
     this.#pause();
@@ -90,7 +89,6 @@ export class Downstream {
     if (this.#guard === 'body') this.#disarm();
   }
 
-  /** The client has to take what it was sent within Timeout. */
   awaitDrain(): void {
     this.#arm('drain', this.#server.settings.timeoutMs);
   }
@@ -107,7 +105,6 @@ export class Downstream {
     if (!this.#processing && this.#stash.length > 0) setImmediate(() => this.#process(NOTHING));
   }
 
-  /** The response is written; the connection goes on or ends. */
   exchangeDone(keepAlive: boolean): void {
     this.#exchange = undefined;
     this.#tunnelling = false;
@@ -125,7 +122,6 @@ export class Downstream {
     this.#nextRequest();
   }
 
-  /** Sends what is written, then a FIN, then reads on for a while. */
   close(): void {
     if (this.#closing) return;
     this.#exchange = undefined;
@@ -139,7 +135,6 @@ export class Downstream {
     });
   }
 
-  /** Ends a response that can't be completed. @param byReset the connection's orderly end would look like the body's */
   cut(byReset: boolean): void {
     this.#exchange = undefined;
     this.#closing = true;

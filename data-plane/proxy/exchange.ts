@@ -6,7 +6,7 @@ import { connectionOptions, type ResponseFraming, requestTarget } from '../http1
 import type { HeaderFields } from '../http1/header-fields.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { type ClientRequest, viaEntry } from './client-request.ts';
-import type { Downstream } from './downstream.ts';
+import type { ClientSide } from './client-side.ts';
 import { forwardInterimHead, forwardUpgradeHead } from './forward-response.ts';
 import type { ProxyBalancer, ProxyGeneration, ProxyWorker } from './generation.ts';
 import { decideKeepAlive } from './keep-alive.ts';
@@ -39,7 +39,7 @@ type Waiting = 'nothing' | 'worker' | 'continue' | 'response' | 'send' | 'tunnel
 export class Exchange implements UpstreamUser, Requester {
   readonly requestMethod: string;
   readonly #context: ThreadContext;
-  readonly #client: Downstream;
+  readonly #client: ClientSide;
   readonly #request: ClientRequest;
   readonly #generation: ProxyGeneration;
   readonly #body: RequestBody;
@@ -64,7 +64,7 @@ export class Exchange implements UpstreamUser, Requester {
   #responseComplete = false;
   #over = false;
 
-  constructor(context: ThreadContext, client: Downstream, request: ClientRequest) {
+  constructor(context: ThreadContext, client: ClientSide, request: ClientRequest) {
     this.#context = context;
     this.#client = client;
     this.#request = request;

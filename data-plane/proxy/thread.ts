@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { openScoreboard } from '../scoreboard/scoreboard.ts';
 import { Downstream } from './downstream.ts';
 import { compileGeneration, type ProxyGeneration } from './generation.ts';
@@ -35,24 +36,10 @@ class ProxyThread {
     this.#post = post;
     const scoreboard = openScoreboard(data.scoreboard);
     const wheel = new TimerWheel();
-    const empty: Generation = {
+    const nothing: Generation = {
       number: 0,
       revision: 0,
-      definition: {
-        listeners: [],
-        mainServer: {
-          id: 'main',
-          addresses: [],
-          serverAliases: [],
-          settings: {},
-          locations: [],
-          routes: [],
-          reverseRules: [],
-          workers: [],
-        },
-        virtualHosts: [],
-        balancers: [],
-      },
+      definition: EMPTY_DEFINITION,
       overrides: [],
       slots: new Map(),
       locks: new Map(),
@@ -66,7 +53,7 @@ class ProxyThread {
       wheel,
       hostname: hostname(),
       product: data.product,
-      generation: compileGeneration(empty, { wheel, thread: data.thread, threads: data.threads, pools: new Map() }),
+      generation: compileGeneration(nothing, { wheel, thread: data.thread, threads: data.threads, pools: new Map() }),
       draining: false,
       released: () => this.#announceReleased(),
       post,

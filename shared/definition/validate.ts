@@ -1,3 +1,4 @@
+import { checkPattern } from '../routing/pattern.ts';
 import { type Balancer, balancerId } from './balancer.ts';
 import type { Definition } from './definition.ts';
 import { listenerId } from './listener.ts';
@@ -93,8 +94,9 @@ function validateServer(server: VirtualHost, path: string, visible: Visible, rep
   const checkMatch = (match: RouteMatch, at: string) => {
     if (match.kind === 'prefix') {
       if (!match.path.startsWith('/')) report(`${at}.path`, `"${match.path}" does not begin with /`);
-    } else if (regexProblem(match.pattern) !== undefined) {
-      report(`${at}.pattern`, `"${match.pattern}" is no regular expression: ${regexProblem(match.pattern)}`);
+    } else {
+      const problem = checkPattern(match.pattern);
+      if (problem !== undefined) report(`${at}.pattern`, `"${match.pattern}" cannot be used: ${problem}`);
     }
   };
   const checkTarget = (target: RouteTarget, at: string) => {
@@ -183,13 +185,4 @@ function workerUrlProblem(url: string, form: { pattern: boolean }): string | und
   const normalised = normaliseWorkerUrl(url, form);
   if (!normalised.ok) return normalised.error;
   return normalised.url === url ? undefined : `"${url}" is not in its normal form; write ${normalised.url}`;
-}
-
-function regexProblem(pattern: string): string | undefined {
-  try {
-    new RegExp(pattern);
-    return undefined;
-  } catch (err) {
-    return err instanceof Error ? err.message.replace(/^Invalid regular expression: /, '') : String(err);
-  }
 }
