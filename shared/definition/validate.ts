@@ -21,6 +21,7 @@ export function validateDefinition(definition: Definition): readonly DefinitionP
   const problems: DefinitionProblem[] = [];
   const report: Report = (path, detail) => problems.push({ path, detail });
 
+  refuseLineEnds(definition, '$', report);
   definition.listeners.forEach(({ address, port }, i) => {
     const path = `$.listeners[${i}]`;
     if (address !== '*' && !isIpLiteral(address)) {
@@ -56,6 +57,19 @@ export function validateDefinition(definition: Definition): readonly DefinitionP
 }
 
 type Report = (path: string, detail: string) => void;
+
+/** No line of a configuration can hold them, so no file meant them; printed, they would begin another directive. */
+function refuseLineEnds(value: unknown, path: string, report: Report): void {
+  if (typeof value === 'string') {
+    if (/[\n\0]/.test(value)) report(path, `${JSON.stringify(value)} holds a line end or NUL`);
+  } else if (Array.isArray(value)) {
+    value.forEach((item, i) => {
+      refuseLineEnds(item, `${path}[${i}]`, report);
+    });
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) refuseLineEnds(inner, `${path}.${key}`, report);
+  }
+}
 
 /** Names each server can route to: its own balancers and the main server's. */
 type Visible = (server: string, name: string) => boolean;

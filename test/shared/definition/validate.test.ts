@@ -97,6 +97,11 @@ describe('validating a definition', () => {
     );
   });
 
+  test('refuses line ends, which would begin another directive when printed', () => {
+    const definition = definitionOf(balancer('app', [worker(1, { route: 'a\nListen 1' })]));
+    expect(paths(definition)).toEqual(['$.balancers[0].members[0].parameters.route']);
+  });
+
   test('lets a virtual host route to its own balancers and the main server’s, not to another’s', () => {
     const route = (name: string) =>
       ({ match: { kind: 'prefix', path: '/' }, target: { kind: 'balancer', name, path: '' } }) as const;
