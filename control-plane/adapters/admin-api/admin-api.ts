@@ -2,35 +2,16 @@ import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { formatHostPort } from '../../address.ts';
-import type { CommandHandler } from '../../command-handler.ts';
 import type { ControlPlaneConfig } from '../../config.ts';
 import { toJson } from '../../core/view/to-json.ts';
-import type { Logger } from '../../log.ts';
-import type { NodeRegistry } from '../../node-registry.ts';
 import { OperatingError } from '../../operating-error.ts';
-import type { Clock, EventStore } from '../../ports.ts';
-import type { Publisher } from '../../publisher.ts';
 import { guardAccess } from './access.ts';
 import { commandRoutes } from './command-routes.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
+import type { AdminApiParts } from './parts.ts';
 import { problem, problemOfError, sendProblem } from './problem.ts';
-
-export type AdminApiParts = {
-  readonly store: EventStore;
-  readonly commands: CommandHandler;
-  readonly registry: NodeRegistry;
-  readonly publisher: Publisher;
-  readonly clock: Clock;
-  readonly config: ControlPlaneConfig;
-  readonly version: string;
-  readonly log: Logger;
-  /** What else must be before the process is ready; gives the reason when it is not. */
-  readonly notReady?: () => string | undefined;
-  /** Ends waits when the control plane stops. */
-  readonly stopping: AbortSignal;
-};
 
 export type AdminApi = {
   /** `http://127.0.0.1:7400`, with the port that was bound. */

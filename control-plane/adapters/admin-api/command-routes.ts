@@ -6,7 +6,7 @@ import { OVERRIDE_KEYS } from '../../core/decide/set-override.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { changeViews } from '../../core/view/commit-view.ts';
 import { waitForNodes } from '../../wait-for-nodes.ts';
-import type { AdminApiParts } from './admin-api.ts';
+import type { AdminApiParts } from './parts.ts';
 import { problem, problemOfRejection, sendProblem } from './problem.ts';
 import {
   actorText,

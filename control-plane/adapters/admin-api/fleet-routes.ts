@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { nodesView } from '../../core/view/nodes-view.ts';
 import { overrideView, workersView } from '../../core/view/workers-view.ts';
-import type { AdminApiParts } from './admin-api.ts';
+import type { AdminApiParts } from './parts.ts';
 import { answers } from './schemas.ts';
 
 const listOf = (name: string, description: string) =>

@@ -5,7 +5,7 @@ import { describeStates } from '../../command-handler.ts';
 import { unifiedDiff } from '../../core/unified-diff.ts';
 import { changeViews, commitSummary } from '../../core/view/commit-view.ts';
 import { readStateAt } from '../../state-reader.ts';
-import type { AdminApiParts } from './admin-api.ts';
+import type { AdminApiParts } from './parts.ts';
 import { type Problem, problem, sendProblem } from './problem.ts';
 import { answers, changesSchema, revisionText } from './schemas.ts';
 

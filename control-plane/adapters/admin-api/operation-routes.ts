@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Gauge, Registry } from 'prom-client';
 import { isLive } from '../../core/projection/node.ts';
-import type { AdminApiParts } from './admin-api.ts';
+import type { AdminApiParts } from './parts.ts';
 import { problem, sendProblem } from './problem.ts';
 
 /** What supervisors and monitoring ask. */

@@ -1,0 +1,22 @@
+import type { CommandHandler } from '../../command-handler.ts';
+import type { ControlPlaneConfig } from '../../config.ts';
+import type { Logger } from '../../log.ts';
+import type { NodeRegistry } from '../../node-registry.ts';
+import type { Clock, EventStore } from '../../ports.ts';
+import type { Publisher } from '../../publisher.ts';
+
+/** What the REST API's routes work with. */
+export type AdminApiParts = {
+  readonly store: EventStore;
+  readonly commands: CommandHandler;
+  readonly registry: NodeRegistry;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  readonly config: ControlPlaneConfig;
+  readonly version: string;
+  readonly log: Logger;
+  /** What else must be before the process is ready; gives the reason when it is not. */
+  readonly notReady?: () => string | undefined;
+  /** Ends waits when the control plane stops. */
+  readonly stopping: AbortSignal;
+};
