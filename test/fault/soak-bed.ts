@@ -1,4 +1,5 @@
 import { penstockUp } from '#test/support/penstock-up.ts';
+import { memoryMiB } from '#test/support/process-usage.ts';
 import { accountLines, accounts } from './accounts.ts';
 import type { BackendProcess } from './backend-process.ts';
 import { startBackendProcess } from './backend-process.ts';
@@ -14,6 +15,8 @@ export type SoakOptions = {
 
 const WRK_CONNECTIONS = 24;
 const VERIFYING = 8;
+/** A gateway that keeps anything of its exchanges is beyond this after a million of them. */
+const MOST_MEMORY_MIB = 600;
 
 /**
  * Runs `penstock up` in front of four backend processes, one of which is killed every second.
@@ -52,8 +55,10 @@ export async function soak(options: SoakOptions): Promise<{ faults: string[]; se
         wrkConnections: WRK_CONNECTIONS,
         verifying: VERIFYING,
       });
+      const memory = Math.round(memoryMiB(up.program.pid));
       const faults = accounts(run, backends, WRK_CONNECTIONS + VERIFYING);
-      result = { faults, seen: accountLines(run, backends) };
+      if (memory > MOST_MEMORY_MIB) faults.push(`the gateway holds ${memory} MiB after ${run.wrk.requests} requests`);
+      result = { faults, seen: [...accountLines(run, backends), `memory of the gateway: ${memory} MiB`] };
     } finally {
       code = await up.stop();
     }
