@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Outgoing } from './outgoing.ts';
+import type { Timer } from './timers.ts';
 
 /** The client's connection, as an exchange uses it. */
 export type ClientSide = {
   readonly socket: Socket;
   readonly out: Outgoing;
+  /** The exchange's own: one for all exchanges of a connection, so that requests leave nothing behind in the wheel. */
+  readonly exchangeTimer: Timer;
   /** Body bytes are wanted: read on, within the body's time. */
   awaitBody(): void;
   /** Nobody takes body bytes now; the client's time doesn't run meanwhile. */

@@ -122,7 +122,7 @@ class ConnectAttempt<T extends Opened> {
 
   readonly cancel = (): void => {
     this.#over = true;
-    this.#timer?.cancel();
+    this.#timer?.dispose();
     this.#socket?.destroy();
   };
 
@@ -163,7 +163,7 @@ class ConnectAttempt<T extends Opened> {
     this.#timer.arm(this.#timeoutMs);
     socket.once('connect', () => {
       socket.removeAllListeners('error');
-      this.#timer?.cancel();
+      this.#timer?.dispose();
       if (this.#over) {
         socket.destroy();
         return;
@@ -180,7 +180,7 @@ class ConnectAttempt<T extends Opened> {
 
   #fail(failure: ConnectFailure): void {
     this.#over = true;
-    this.#timer?.cancel();
+    this.#timer?.dispose();
     this.#onFailed(failure);
   }
 }

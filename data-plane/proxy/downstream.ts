@@ -33,6 +33,7 @@ export class Downstream implements ClientSide {
   readonly #context: ThreadContext;
   readonly #localAddress: string;
   readonly #configuredPort: number;
+  readonly exchangeTimer: Timer;
   readonly #timer: Timer;
   readonly #progress = new HeadProgress();
   #guard: Guard = 'none';
@@ -56,6 +57,7 @@ export class Downstream implements ClientSide {
     this.#localAddress = plainAddress(socket.localAddress ?? '');
     this.#configuredPort = configuredPort;
     this.#timer = context.wheel.timer(() => this.#expired());
+    this.exchangeTimer = context.wheel.timer(() => this.#exchange?.expired());
     this.#server = this.#defaultServer();
     socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('end', () => this.#peerEnded());
@@ -388,9 +390,10 @@ export class Downstream implements ClientSide {
 
   #gone(): void {
     this.#closing = true;
-    this.#timer.cancel();
     this.#exchange?.abort();
     this.#exchange = undefined;
+    this.#timer.dispose();
+    this.exchangeTimer.dispose();
     this.#stash.clear();
   }
 

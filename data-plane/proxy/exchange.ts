@@ -16,7 +16,6 @@ import { RequestSender } from './request-sender.ts';
 import { ResponseRelay } from './response-relay.ts';
 import type { ThreadContext } from './thread-context.ts';
 import { plainOwner, workerKey } from './thread-message.ts';
-import type { Timer } from './timers.ts';
 import { upgradeAllowed } from './upgrade.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
 import type { AcquireFailure, Acquisition, Requester } from './upstream-pool.ts';
@@ -44,7 +43,6 @@ export class Exchange implements UpstreamUser, Requester {
   readonly #generation: ProxyGeneration;
   readonly #body: RequestBody;
   readonly #relay: ResponseRelay;
-  readonly #timer: Timer;
   #settings: EffectiveSettings;
   #decision: ProxyDecision | undefined;
   #search: WorkerSearch | undefined;
@@ -71,7 +69,6 @@ export class Exchange implements UpstreamUser, Requester {
     this.#settings = request.server.settings;
     this.#body = new RequestBody(request.framing);
     this.#relay = new ResponseRelay(client.out);
-    this.#timer = context.wheel.timer(() => this.#expired());
     this.requestMethod = request.head.method;
     this.#generation = context.generation;
     this.#generation.exchanges++;
@@ -454,7 +451,8 @@ export class Exchange implements UpstreamUser, Requester {
     this.#settle();
   }
 
-  #expired(): void {
+  /** What `exchangeTimer` guarded has taken too long. */
+  expired(): void {
     const waiting = this.#waiting;
     this.#waiting = 'nothing';
     if (waiting === 'worker') this.#waitedForWorker();
@@ -548,7 +546,7 @@ export class Exchange implements UpstreamUser, Requester {
   /** Gives back what the exchange held; nothing happens on it any more. */
   #settle(): void {
     this.#over = true;
-    this.#timer.cancel();
+    this.#client.exchangeTimer.cancel();
     this.#search?.release();
     this.#generation.exchanges--;
     this.#context.released(this.#generation);
@@ -558,8 +556,8 @@ export class Exchange implements UpstreamUser, Requester {
   #wait(waiting: Waiting, delayMs: number): void;
   #wait(waiting: Waiting, delayMs = 0): void {
     this.#waiting = waiting;
-    if (waiting === 'nothing') this.#timer.cancel();
-    else this.#timer.arm(delayMs);
+    if (waiting === 'nothing') this.#client.exchangeTimer.cancel();
+    else this.#client.exchangeTimer.arm(delayMs);
   }
 
   get #worker(): ProxyWorker {

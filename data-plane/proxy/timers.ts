@@ -71,14 +71,14 @@ export class TimerWheel {
   }
 }
 
-/** A timeout that can be armed again and again. Owned by one connection or exchange. */
+/** A timeout that can be armed again and again. Owned by one connection. */
 export class Timer {
   /** `performance.now()` at which it fires; 0 = not armed. */
   deadlineMs = 0;
   /** Wheel tick it is filed under; 0 = none. */
   slotTick = 0;
   readonly #wheel: TimerWheel;
-  readonly onExpired: () => void;
+  onExpired: () => void;
 
   constructor(wheel: TimerWheel, onExpired: () => void) {
     this.#wheel = wheel;
@@ -95,7 +95,15 @@ export class Timer {
     this.deadlineMs = 0;
   }
 
+  /** Cancels it for good: what its callback refers to is let go now, not when its slot of the wheel comes up. */
+  dispose(): void {
+    this.deadlineMs = 0;
+    this.onExpired = nothing;
+  }
+
   get armed(): boolean {
     return this.deadlineMs !== 0;
   }
 }
+
+function nothing(): void {}

@@ -199,7 +199,7 @@ export class UpstreamPool {
       over: false,
       cancel() {
         this.over = true;
-        this.timer?.cancel();
+        this.timer?.dispose();
       },
     };
     const { acquireMs } = this.#worker;
@@ -220,7 +220,7 @@ export class UpstreamPool {
       if (waiter === undefined) return undefined;
       if (waiter.over) continue;
       waiter.over = true;
-      waiter.timer?.cancel();
+      waiter.timer?.dispose();
       return waiter;
     }
   }
