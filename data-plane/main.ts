@@ -25,7 +25,10 @@ export type RunningNode = {
   servingRevision(): number | undefined;
   /** Configured workers in configured order, straight from the scoreboard. */
   workers(): WorkerReport[];
-  /** Resolves when this revision or a later one is served; rejects, with the reasons, when it was rejected. */
+  /**
+   * Resolves when this revision or a later one is served and the bus has brought it: a disk copy alone may be of a history that the
+   * store no longer has. Rejects, with the reasons, when it was rejected.
+   */
   serving(revision: number): Promise<void>;
   /** Resolves, with the last cause, if every proxy thread died too often: the node serves nothing any more. */
   readonly failed: Promise<Error>;

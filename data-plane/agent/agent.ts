@@ -8,6 +8,7 @@ import type { Logger, ProbeAddress, SnapshotStore } from '../ports.ts';
 import type { FromThread, Generation } from '../proxy/thread-message.ts';
 import type { Capacity } from '../scoreboard/layout.ts';
 import type { Scoreboard } from '../scoreboard/scoreboard.ts';
+import { createDepartedRows } from './departed-rows.ts';
 import { emptyPlacement, generationPlaces, type Placement, placeRoll, releasePlaces, rowsOf } from './placement.ts';
 import { createReporter, type NodeIdentity, reportRows } from './reporter.ts';
 import { resolveListeners } from './resolve-listeners.ts';
@@ -43,6 +44,7 @@ export function createAgent(options: AgentOptions) {
   const subject = subjects(identity.fleet);
   const waiters = createRevisionWaiters();
   const watch = createWorkerWatch(log);
+  const departed = createDepartedRows(options.capacity.slots);
   let placement: Placement = emptyPlacement(options.capacity);
   let served: Served | undefined;
   let generationNumber = 0;
@@ -60,7 +62,7 @@ export function createAgent(options: AgentOptions) {
     workers: () => {
       const rows = reportRows(scoreboard, rowsOf(placement));
       watch.look(rows);
-      return rows;
+      return [...rows, ...departed.forReport()];
     },
   });
 
@@ -91,6 +93,7 @@ export function createAgent(options: AgentOptions) {
     const { published } = opened;
     if (served?.published.contentHash === published.contentHash && served.published.revision === published.revision) {
       await acknowledge(published, 'serving', sinceMs, []);
+      waiters.served(published.revision);
       return;
     }
     const objection = objectionTo(opened);
@@ -99,9 +102,14 @@ export function createAgent(options: AgentOptions) {
       return;
     }
     await acknowledge(published, 'received', sinceMs, []);
-    const errors = await swapTo(opened);
-    if (errors.length > 0) await refuse(published, sinceMs, errors);
-    else await accept(published, sinceMs, await save(published));
+    const errors = await trySwapTo(opened);
+    if (errors.length > 0) {
+      await refuse(published, sinceMs, errors);
+      return;
+    }
+    const faults = await save(published);
+    await accept(published, sinceMs, faults);
+    waiters.served(published.revision);
   }
 
   /** What speaks against a snapshot before anything is tried. */
@@ -120,6 +128,11 @@ export function createAgent(options: AgentOptions) {
     }
     const implausible = implausibility(served?.snapshot, snapshot);
     return implausible === undefined ? undefined : fault(published, 'implausible', implausible);
+  }
+
+  /** As `swapTo`; a snapshot that breaks an invariant of ours must not take the working one with it. */
+  function trySwapTo(opened: OpenedSnapshot): Promise<readonly NodeError[]> {
+    return swapTo(opened).catch((err: Error) => [fault(opened.published, 'compile', err.message)]);
   }
 
   /** Brings scoreboard and threads to a snapshot: all, or nothing has happened. @returns why not */
@@ -148,7 +161,12 @@ export function createAgent(options: AgentOptions) {
 
     const from = before.roll;
     const to = placed.placement.roll;
-    await writeRows(scoreboard, { from, to, ...places, added: placed.added });
+    try {
+      await writeRows(scoreboard, { from, to, ...places, added: placed.added });
+    } catch (err) {
+      prepared.abandon();
+      throw err;
+    }
     // From here on threads speak of the new rows: the first may, before the last has swapped.
     placement = placed.placement;
     if (!(await prepared.commit())) {
@@ -163,7 +181,11 @@ export function createAgent(options: AgentOptions) {
   }
 
   function release(): void {
-    placement = releasePlaces(placement, pool.released());
+    const next = releasePlaces(placement, pool.released());
+    if (next === placement) return;
+    const gone = rowsOf(placement).filter(({ slot, retired }) => retired && !next.retired.has(slot));
+    departed.add(reportRows(scoreboard, gone));
+    placement = next;
   }
 
   async function save(published: PublishedSnapshot): Promise<readonly NodeError[]> {
@@ -180,7 +202,6 @@ export function createAgent(options: AgentOptions) {
     const durationMs = Math.round(performance.now() - sinceMs);
     log.info({ code: 'DP1101', snapshotVersion: published.revision, durationMs }, 'serving a new configuration');
     await acknowledge(published, 'serving', sinceMs, faults);
-    waiters.served(published.revision);
     void reporter.report();
   }
 
@@ -216,7 +237,7 @@ export function createAgent(options: AgentOptions) {
       const { published } = kept;
       log.info({ code: 'DP1103', snapshotVersion: published.revision }, 'starting with the configuration on disk');
       const objection = objectionTo(kept);
-      const errors = objection === undefined ? await swapTo(kept) : [objection];
+      const errors = objection === undefined ? await trySwapTo(kept) : [objection];
       if (errors.length > 0) await refuse(published, sinceMs, errors);
       else await accept(published, sinceMs, []);
     } catch (err) {

@@ -31,6 +31,8 @@ export class ProxyThread {
   readonly #handle: ThreadHandle;
   #preparing: Waiter | undefined;
   #committing: Waiter | undefined;
+  /** A generation it should have answered, and the time it still has. */
+  #overdue: { readonly number: number; readonly timer: NodeJS.Timeout } | undefined;
   #draining: ((unfinished: number | undefined) => void) | undefined;
 
   constructor(start: StartThread, data: ThreadData, events: ProxyThreadEvents) {
@@ -39,6 +41,7 @@ export class ProxyThread {
       onMessage: (message) => this.#receive(message, events),
       onExit: (error) => {
         this.ended = true;
+        clearTimeout(this.#overdue?.timer);
         const text = `proxy thread ${this.thread} stopped: ${error?.message ?? 'it exited'}`;
         this.#preparing?.settle({ errors: [text] });
         this.#committing?.settle({ errors: [text] });
@@ -58,11 +61,16 @@ export class ProxyThread {
     return this.ended ? Number.POSITIVE_INFINITY : (this.#released ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Sends a generation to compile. @returns its errors, none if it is ready to swap; after `timeoutMs` that is an error, too */
+  /**
+   * Sends a generation to compile. A thread that has not answered after twice `timeoutMs` does not serve either: it is ended.
+   *
+   * @returns its errors, none if it is ready to swap; after `timeoutMs` that is an error, too
+   */
   prepare(generation: Generation, timeoutMs: number): Promise<Prepared> {
     this.#released ??= generation.number;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
+        this.#awaitOverdue(generation.number, timeoutMs);
         this.#preparing?.settle({ errors: [`proxy thread ${this.thread} did not answer within ${timeoutMs} ms`] });
       }, timeoutMs);
       this.#preparing = {
@@ -79,6 +87,8 @@ export class ProxyThread {
 
   /** Lets it swap to what it prepared. @returns whether it serves it; not answering within `timeoutMs` ends the thread */
   commit(number: number, timeoutMs: number): Promise<boolean> {
+    // It may have died while others still prepared: nobody would answer.
+    if (this.ended) return Promise.resolve(false);
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#committing?.settle({ errors: [] });
@@ -94,6 +104,17 @@ export class ProxyThread {
       };
       this.#handle.post({ type: 'generation-commit', number });
     });
+  }
+
+  #awaitOverdue(number: number, timeoutMs: number): void {
+    // Of two unanswered generations the first decides: answers come in order.
+    this.#overdue ??= { number, timer: setTimeout(() => this.terminate(), timeoutMs) };
+  }
+
+  #answered(number: number): void {
+    if (this.#overdue?.number !== number) return;
+    clearTimeout(this.#overdue.timer);
+    this.#overdue = undefined;
   }
 
   abandon(number: number): void {
@@ -126,9 +147,11 @@ export class ProxyThread {
         events.onReady();
         return;
       case 'generation-prepared':
+        this.#answered(message.number);
         if (this.#preparing?.number === message.number) this.#preparing.settle({ errors: [] });
         return;
       case 'generation-refused':
+        this.#answered(message.number);
         if (this.#preparing?.number === message.number) this.#preparing.settle({ errors: message.errors });
         return;
       case 'generation-serving':

@@ -1,4 +1,4 @@
-/** Promises of those who wait for a revision to be served. */
+/** Promises of those who wait for a revision to be served; those told of are the ones the bus has brought. */
 export type RevisionWaiters = {
   /** Resolves when this revision or a later one is served; rejects when it, or one that took its place, is rejected. */
   wait(revision: number): Promise<void>;

@@ -29,6 +29,14 @@ export type RestartPolicy = {
   readonly windowMs: number;
 };
 
+/** A generation that every thread has ready. */
+export type PreparedGeneration = {
+  /** Swaps all. False if every one died of it: then restarted threads get the generation before, again. */
+  commit(): Promise<boolean>;
+  /** Has all forget it. */
+  abandon(): void;
+};
+
 export type ThreadPool = ReturnType<typeof createThreadPool>;
 
 /** Keeps the proxy threads running and on one generation. */
@@ -144,21 +152,22 @@ export function createThreadPool(options: ThreadPoolOptions) {
      * Has every thread compile a generation and bind its addresses. If one refuses, or dies of it, all forget it and serve what
      * they served. Threads that are being restarted meanwhile do not take part and catch up later.
      *
-     * @returns `commit`, or the errors
+     * @returns what to do with it, one of the two; or the errors
      */
-    async prepare(
-      generation: Generation,
-    ): Promise<{ readonly errors: readonly string[] } | { readonly commit: () => Promise<boolean> }> {
+    async prepare(generation: Generation): Promise<{ readonly errors: readonly string[] } | PreparedGeneration> {
       await until(() => participants().length > 0);
       const taking = participants();
       const answers = await Promise.all(taking.map((proxy) => proxy.prepare(generation, answerTimeoutMs)));
       const errors = [...new Set(answers.flatMap((answer) => answer.errors))];
       if (errors.length > 0) {
-        for (const proxy of taking) proxy.abandon(generation.number);
+        abandon();
         return { errors };
       }
 
-      /** Swaps all. False if every one died of it: then restarted threads get the generation before, again. */
+      function abandon(): void {
+        for (const proxy of taking) proxy.abandon(generation.number);
+      }
+
       async function commit(): Promise<boolean> {
         const previous = committed;
         committed = generation;
@@ -168,7 +177,7 @@ export function createThreadPool(options: ThreadPoolOptions) {
         for (const proxy of running.values()) if (proxy.idle) void catchUp(proxy);
         return served;
       }
-      return { commit };
+      return { commit, abandon };
     },
 
     /** No thread has an exchange left of a generation below this one. */

@@ -8,7 +8,7 @@ import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { WorkerStatus } from '#shared/definition/worker-status.ts';
 import { buildSnapshot } from '#shared/snapshot/build.ts';
 import { listenOnFreePort } from '../../support/ports.ts';
-import { eventually } from '../../support/wait.ts';
+import { eventually, within } from '../../support/wait.ts';
 import { configuration, type NodeBed, nodeBed } from './node-bed.ts';
 
 const A = 'http://10.0.0.1';
@@ -68,6 +68,38 @@ describe('agent', () => {
     const node = await bed.start({ answerTimeoutMs: 200 });
     await bed.put(1, { definition: configuration([A], 'silent') });
     await expect(node.serving(1)).rejects.toThrow(/proxy thread 0 did not answer within 200 ms/);
+  });
+
+  it('ends a thread that goes on giving no answer, and starts it again with what is served', async () => {
+    const node = await bed.start({ answerTimeoutMs: 200 });
+    await bed.put(1, { definition: configuration([A]) });
+    await node.serving(1);
+    await bed.put(2, { definition: configuration([A], 'silent') });
+    await expect(node.serving(2)).rejects.toThrow(/proxy thread 0 did not answer/);
+    await eventually('thread 0 serves again', () => bed.told('serving').length === 3);
+    expect(bed.told('serving').toSorted()).toEqual(['serving 0 1', 'serving 0 1', 'serving 1 1']);
+    await bed.put(3, { definition: configuration([A, B]) });
+    await node.serving(3);
+  });
+
+  it('does not wait for a thread that died after it had prepared', async () => {
+    const node = await bed.start({ answerTimeoutMs: 60_000 });
+    await bed.put(1, { definition: configuration([A], 'die-prepared') });
+    await within('the swap', node.serving(1), 10_000);
+    expect(bed.told('serving')).toContain('serving 1 1');
+    expect(bed.lines.find(({ code }) => code === 'DP1201')).toMatchObject({ thread: 0, locks: 1 });
+  });
+
+  it('rejects a configuration that cannot be placed, and lives', async () => {
+    const node = await bed.start();
+    await bed.put(1, { definition: configuration([A]) });
+    await node.serving(1);
+    await bed.put(2, { definition: configuration(['no URL']) });
+    await expect(node.serving(2)).rejects.toThrow(/worker "no URL"/);
+    await eventually('rejection', () => bed.acks.at(-1)?.phase === 'rejected');
+    expect(bed.acks.at(-1)?.errors).toMatchObject([{ object: 'snapshot 2', code: 'compile' }]);
+    await bed.put(3, { definition: configuration([A, B]) });
+    await node.serving(3);
   });
 
   it('rejects what a thread dies of while preparing, and starts the thread again with what is served', async () => {
@@ -165,7 +197,7 @@ describe('agent', () => {
   });
 
   it('rejects more workers than there is room for, and takes others when drained rows are free', async () => {
-    const node = await bed.start({ capacity: { slots: 2, locks: 1 } });
+    const node = await bed.start({ capacity: { slots: 2, locks: 1 }, reportIntervalMs: 20 });
     await bed.put(1, { definition: configuration([A, B]) });
     await node.serving(1);
     await bed.put(2, { definition: configuration([A, B, 'http://10.0.0.3']) });
@@ -220,6 +252,30 @@ describe('agent', () => {
     expect(bed.reports.map(({ seq }) => seq)).toEqual(bed.reports.map((_, i) => i + 1));
     expect(new Set(bed.reports.map(({ bootId }) => bootId))).toEqual(new Set([node.bootId]));
     expect(bed.reports.at(-1)?.workers).toMatchObject([{ balancer: 'app', url: A, requests: 0n }]);
+  });
+
+  it('reports what a removed worker did up to its end, more than once, and then no more', async () => {
+    const node = await bed.start({ reportIntervalMs: 3_600_000 });
+    await bed.put(1, { definition: configuration([A, B]) });
+    await node.serving(1);
+    await bed.put(2, { definition: configuration([B], 'keep-older') });
+    await node.serving(2);
+    await bed.put(3, { definition: configuration([B], 'count') });
+    await node.serving(3);
+    const gone = () =>
+      bed.reports.filter(({ workers }) =>
+        workers.some(({ url, retired, requests }) => url === A && retired && requests === 5n),
+      );
+    await eventually('the report after the change', () => bed.reports.some(({ serving }) => serving?.revision === 3));
+    expect(gone()).toHaveLength(1);
+    for (let revision = 4; revision < 16; revision++) {
+      await bed.put(revision, { definition: configuration([B]) });
+      await node.serving(revision);
+    }
+    await eventually('the last report', () => bed.reports.at(-1)?.serving?.revision === 15);
+    expect(bed.reports.at(-1)?.workers.map(({ url }) => url)).toEqual([B]);
+    expect(gone().length).toBeGreaterThan(1);
+    expect(node.workers().map(({ url }) => url)).toEqual([B]);
   });
 
   it('tells of a worker that failed, the newest of a burst last', async () => {
@@ -285,6 +341,35 @@ describe('agent', () => {
       await bed.put(2, { definition: configuration([A, B]) });
       await second.serving(2);
       expect(await readdir(join(dataDir, 'snapshots'))).toHaveLength(2);
+    });
+
+    it('calls no revision served that only a disk ahead of the store has', async () => {
+      const first = await bed.start({ dataDir });
+      await bed.put(5, { definition: configuration([A]) });
+      await first.serving(5);
+      await first.stop();
+      await bed.close();
+
+      bed = await nodeBed();
+      const second = await bed.start({ dataDir });
+      const waiting = expect(second.serving(2)).rejects.toThrow(/revision 5 is served; a node never goes back/);
+      await bed.put(2, { definition: configuration([A, B]) });
+      await waiting;
+      expect(second.servingRevision()).toBe(5);
+    });
+
+    it('is served for sure when the bus brings what is on disk', async () => {
+      const first = await bed.start({ dataDir });
+      await bed.put(5, { definition: configuration([A]) });
+      await first.serving(5);
+      await first.stop();
+      await bed.close();
+
+      bed = await nodeBed();
+      await bed.put(5, { definition: configuration([A]) });
+      const second = await bed.start({ dataDir });
+      await second.serving(5);
+      expect(bed.told('serving')).toHaveLength(2);
     });
 
     it('serves from memory when the disk refuses, and says so', async () => {
