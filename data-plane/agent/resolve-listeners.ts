@@ -43,11 +43,16 @@ async function resolveOne(
   probe: ProbeAddress,
 ): Promise<BoundListener | { readonly text: string }> {
   const candidates: readonly string[] = address === '*' ? EVERY_ADDRESS : [address];
-  const kept = held.find((other) => candidates.includes(other.address) && other.configuredPort === port);
+  const [preferred = address] = candidates;
+  const heldOn = (candidate: string) =>
+    held.find((other) => other.address === candidate && other.configuredPort === port);
+  const kept = heldOn(preferred);
   if (kept !== undefined) return kept;
+  // IPv4 alone stands for `*` only where there is nothing else: it may have been configured by itself until now.
+  const narrower = candidates.length > 1 ? heldOn('0.0.0.0') : undefined;
+  if (narrower !== undefined && !('port' in (await probe(preferred, 0)))) return narrower;
 
   // Our own threads hold the port on an overlapping address: a probe would find them, not a stranger.
-  const [preferred = address] = candidates;
   if (port !== 0 && held.some((other) => other.port === port && overlap(other.address, preferred))) {
     return { address: preferred, port, configuredPort: port };
   }

@@ -5,6 +5,7 @@ import { openSnapshot } from '#shared/snapshot/build.ts';
 import type { Logger, SnapshotStore } from '../ports.ts';
 
 const KEPT = 3;
+const UNFINISHED = /\.snapshot\.unfinished$/;
 const NAME = /^(\d{16})-[0-9a-f]{8}\.snapshot$/;
 
 /**
@@ -26,9 +27,10 @@ export function diskSnapshotStore(folder: string, log: Logger): SnapshotStore {
     async load() {
       await mkdir(folder, { recursive: true });
       for (const name of await names()) {
-        const opened = openSnapshot(await readFile(join(folder, name)));
+        const file = join(folder, name);
+        const opened = await readFile(file).then(openSnapshot, (err: Error) => ({ error: err.message }));
         if (!('error' in opened)) return opened;
-        log.warn({ code: 'DP1104', file: join(folder, name), reason: opened.error }, 'snapshot on disk is unreadable');
+        log.warn({ code: 'DP1104', file, reason: opened.error }, 'snapshot on disk is unreadable');
       }
       return undefined;
     },
@@ -37,9 +39,17 @@ export function diskSnapshotStore(folder: string, log: Logger): SnapshotStore {
       await mkdir(folder, { recursive: true });
       const name = `${String(published.revision).padStart(16, '0')}-${published.contentHash.slice(0, 8)}.snapshot`;
       const unfinished = join(folder, `${name}.unfinished`);
-      await writeSynced(unfinished, encodePublishedSnapshot(published));
-      await rename(unfinished, join(folder, name));
+      try {
+        await writeSynced(unfinished, encodePublishedSnapshot(published));
+        await rename(unfinished, join(folder, name));
+      } catch (err) {
+        // Half a file on a full disk would be in the way of the next one.
+        await rm(unfinished, { force: true });
+        throw err;
+      }
       await syncFolder(folder);
+      const abandoned = (await readdir(folder)).filter((name) => UNFINISHED.test(name));
+      for (const old of abandoned) await rm(join(folder, old), { force: true });
       for (const old of (await names()).slice(KEPT)) await rm(join(folder, old), { force: true });
     },
   };

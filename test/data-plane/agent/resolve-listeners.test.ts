@@ -38,6 +38,22 @@ describe('resolveListeners', () => {
     });
   });
 
+  it('widens from IPv4 to both families where there are two', async () => {
+    const held = [{ address: '0.0.0.0', port: 80, configuredPort: 80 }];
+    const probed: string[] = [];
+    const probe: ProbeAddress = async (address, port) => {
+      probed.push(`${address} ${port}`);
+      return { port: port === 0 ? 40_000 : port };
+    };
+    // The port itself would be found held by our own threads: another one shows whether there is the family.
+    expect(await resolveListeners([{ address: '*', port: 80 }], held, probe)).toEqual({
+      listeners: [{ address: '::', port: 80, configuredPort: 80 }],
+    });
+    expect(probed).toEqual([':: 0']);
+    const without6: ProbeAddress = async () => ({ code: 'EAFNOSUPPORT', text: 'no IPv6' });
+    expect(await resolveListeners([{ address: '*', port: 80 }], held, without6)).toEqual({ listeners: held });
+  });
+
   it('names every address that another process holds', async () => {
     const stranger = createServer();
     const port = await listenOnFreePort(stranger);

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -49,6 +49,28 @@ describe('snapshot store on disk', () => {
     await writeFile(join(folder, '0000000000000002-00000000.snapshot.unfinished'), 'half');
     expect((await store.load())?.published.revision).toBe(1);
     expect(log.warn).not.toHaveBeenCalled();
+  });
+
+  it('passes over a file that cannot even be read', async () => {
+    const store = diskSnapshotStore(folder, log);
+    await store.save(published(1));
+    await mkdir(join(folder, '0000000000000002-00000000.snapshot'));
+    expect((await store.load())?.published.revision).toBe(1);
+    expect(log.warn).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ code: 'DP1104', reason: expect.stringContaining('EISDIR') }),
+      expect.any(String),
+    );
+  });
+
+  it('leaves no unfinished file behind, neither its own nor that of a run that was killed', async () => {
+    const store = diskSnapshotStore(folder, log);
+    await writeFile(join(folder, '0000000000000001-00000000.snapshot.unfinished'), 'half');
+    await store.save(published(2));
+    // In the way of the rename, as a full disk would be in the way of the write.
+    const { contentHash } = published(3);
+    await mkdir(join(folder, `0000000000000003-${contentHash.slice(0, 8)}.snapshot`));
+    await expect(store.save(published(3))).rejects.toThrow();
+    expect((await readdir(folder)).filter((name) => name.endsWith('.unfinished'))).toEqual([]);
   });
 
   it('fails when the disk refuses', async () => {
