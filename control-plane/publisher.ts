@@ -87,6 +87,7 @@ export function startPublisher({ store, bus, state, onPublished, onError, retryM
 
   const tail = store.tail(state.revision, (stored) => {
     newest = foldCommit(newest, stored);
+    wakeFromRetry();
     publish();
   });
   publish();

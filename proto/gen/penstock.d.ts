@@ -645,6 +645,7 @@ export namespace penstock {
    definition: penstock.v1.Definition;
    overrides: penstock.v1.Override[];
    allowShrink: (boolean|null);
+   shrinkAllowedAt: (Long|null);
    static encode(message: penstock.v1.Snapshot.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Snapshot & penstock.v1.Snapshot.$Shape;
   }
@@ -655,6 +656,7 @@ export namespace penstock {
     definition?: penstock.v1.Definition.$Properties;
     overrides?: penstock.v1.Override.$Properties[];
     allowShrink?: (boolean|null);
+    shrinkAllowedAt?: (Long|null);
     $unknowns?: Uint8Array[];
    }
    type $Shape = {
@@ -663,6 +665,7 @@ export namespace penstock {
     definition?: penstock.v1.Definition.$Shape;
     overrides?: penstock.v1.Override.$Shape[];
     allowShrink?: boolean|null;
+    shrinkAllowedAt?: Long|null;
     $unknowns?: Uint8Array[];
    };
   }

@@ -3385,6 +3385,7 @@ export const penstock = $root.penstock = (() => {
    Snapshot.prototype.definition = null;
    Snapshot.prototype.overrides = $util.emptyArray;
    Snapshot.prototype.allowShrink = null;
+   Snapshot.prototype.shrinkAllowedAt = null;
 
    let $oneOfFields;
 
@@ -3406,6 +3407,12 @@ export const penstock = $root.penstock = (() => {
     set: $util.oneOfSetter($oneOfFields)
    });
 
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Snapshot.prototype, "_shrinkAllowedAt", {
+    get: $util.oneOfGetter($oneOfFields = ["shrinkAllowedAt"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
    Snapshot.encode = function (message, writer, _depth) {
     if (!writer)
      writer = $Writer.create();
@@ -3424,6 +3431,8 @@ export const penstock = $root.penstock = (() => {
       $root.penstock.v1.Override.encode(message.overrides[i], writer.uint32(34).fork(), _depth + 1).ldelim();
     if (message.allowShrink != null && $Object.hasOwnProperty.call(message, "allowShrink"))
      writer.uint32(40).bool(message.allowShrink);
+    if (message.shrinkAllowedAt != null && $Object.hasOwnProperty.call(message, "shrinkAllowedAt"))
+     writer.uint32(48).uint64(message.shrinkAllowedAt);
     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
      for (let i = 0; i < message.$unknowns.length; ++i)
       writer.raw(message.$unknowns[i]);
@@ -3490,6 +3499,13 @@ export const penstock = $root.penstock = (() => {
         break;
        message.allowShrink = reader.bool();
        message._allowShrink = "allowShrink";
+       continue;
+      }
+     case 6: {
+       if (wireType !== 0)
+        break;
+       message.shrinkAllowedAt = reader.uint64();
+       message._shrinkAllowedAt = "shrinkAllowedAt";
        continue;
       }
      }

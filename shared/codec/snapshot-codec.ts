@@ -11,6 +11,7 @@ const snapshotCodec = message<Snapshot>('snapshot', {
   definition: definitionCodec,
   overrides: list(overrideCodec),
   allowShrink: optional(bool),
+  shrinkAllowedAt: optional(safeUnsigned),
 });
 
 const publishedSnapshotCodec = message<PublishedSnapshot>('published snapshot', {

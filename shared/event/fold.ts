@@ -18,6 +18,8 @@ export type FleetState = ChainHead &
   FleetContent & {
     /** The last change of the definition was made with leave to shrink it. */
     readonly allowShrink: boolean;
+    /** The newest revision that had such leave; 0 if none had. */
+    readonly shrinkAllowedAt: number;
   };
 
 export const INITIAL_STATE: FleetState = {
@@ -25,6 +27,7 @@ export const INITIAL_STATE: FleetState = {
   definition: EMPTY_DEFINITION,
   overrides: new Map(),
   allowShrink: false,
+  shrinkAllowedAt: 0,
 };
 
 /** An override's identity: its worker. Neither part holds a space. */
@@ -41,6 +44,7 @@ export function foldCommit(state: FleetState, stored: StoredCommit): FleetState 
     revision,
     chainHash: stored.hash,
     allowShrink: allowShrink === true || (state.allowShrink && !changesDefinition),
+    shrinkAllowedAt: allowShrink === true ? revision : state.shrinkAllowedAt,
   };
 }
 

@@ -15,6 +15,8 @@ export type SnapshotSource = {
   readonly overrides: readonly Override[];
   /** The operator asked for this very content: nodes take it even if it is much smaller than the one before. */
   readonly allowShrink?: boolean;
+  /** The newest revision that was allowed to shrink; 0 or absent if none was. */
+  readonly shrinkAllowedAt?: number;
 };
 
 /**
@@ -22,7 +24,7 @@ export type SnapshotSource = {
  * Overrides go in order of balancer and worker, whatever order the fold kept.
  */
 export function buildSnapshot(source: SnapshotSource): PublishedSnapshot {
-  const { fleet, revision, chainHash, definition, allowShrink } = source;
+  const { fleet, revision, chainHash, definition, allowShrink, shrinkAllowedAt = 0 } = source;
   const overrides = source.overrides.toSorted(
     (a, b) => compare(a.balancer, b.balancer) || compare(a.worker, b.worker) || a.sinceMs - b.sinceMs,
   );
@@ -32,6 +34,7 @@ export function buildSnapshot(source: SnapshotSource): PublishedSnapshot {
     definition,
     overrides,
     ...(allowShrink === undefined ? {} : { allowShrink }),
+    ...(shrinkAllowedAt === 0 ? {} : { shrinkAllowedAt }),
   });
   return { fleet, revision, chainHash, contentHash: contentHashOf(payload), payload };
 }

@@ -9,6 +9,8 @@ export type Snapshot = {
   readonly overrides: readonly Override[];
   /** Nodes may take it even if it is much smaller than the one before: the operator asked for that. */
   readonly allowShrink?: boolean;
+  /** The newest revision that was allowed to shrink: whoever serves an earlier one may take this one. Absent: none was. */
+  readonly shrinkAllowedAt?: number;
 };
 
 /**

@@ -37,14 +37,14 @@ describe('the publisher', () => {
   const apply = (n: number) =>
     commands.apply({ definition: definitionOf(balancer('app', [worker(n)])) }, { actor: 'ann' });
 
-  const start = async (on: Bus = bus) => {
+  const start = async (on: Bus = bus, retryMs = 1) => {
     publisher = startPublisher({
       store,
       bus: on,
       state: await commands.state(),
       onPublished: () => {},
       onError: (err) => errors.push(err),
-      retryMs: 1,
+      retryMs,
     });
     return publisher;
   };
@@ -77,6 +77,28 @@ describe('the publisher', () => {
     for (const n of [1, 2, 3]) await apply(n);
     await vi.waitFor(() => expect(running.publishedRevision()).toBe(3));
     expect((await onBus()).snapshot.revision).toBe(3);
+  });
+
+  test('tells nodes that skipped a revision with leave to shrink of that leave', async () => {
+    await apply(1);
+    await commands.apply({ definition: definitionOf(), allowShrink: true }, { actor: 'ann' });
+    await commands.apply({ definition: definitionOf(balancer('app', [worker(3)])) }, { actor: 'ann' });
+    await start();
+    expect((await onBus()).snapshot).toMatchObject({ revision: 3, shrinkAllowedAt: 2 });
+  });
+
+  test('does not make a new revision wait for the time at which an older one is tried again', async () => {
+    let away = true;
+    const putLatest: Bus['putLatest'] = async (key, payload) => {
+      if (away) throw new Error('bus is away');
+      await bus.putLatest(key, payload);
+    };
+    await apply(1);
+    const running = await start({ ...bus, putLatest }, 3_600_000);
+    await vi.waitFor(() => expect(running.failures()).toBe(1));
+    away = false;
+    await apply(2);
+    await vi.waitFor(() => expect(running.publishedRevision()).toBe(2));
   });
 
   test('tries again when the bus refuses, and comes to the newest revision', async () => {

@@ -18,6 +18,7 @@ const arbitrarySnapshot = fc.record(
     definition: arbitraryDefinition,
     overrides: fc.array(arbitraryOverride, { maxLength: 3 }),
     allowShrink: fc.boolean(),
+    shrinkAllowedAt: fc.nat(),
   },
   { requiredKeys: ['fleet', 'revision', 'definition', 'overrides'] },
 ) as fc.Arbitrary<Snapshot>;

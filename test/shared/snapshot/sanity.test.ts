@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { implausibility } from '#shared/snapshot/sanity.ts';
@@ -31,6 +32,39 @@ describe('implausibility', () => {
     { before: 4, after: 40, refused: false },
   ])('from $before to $after workers: refused = $refused', ({ before, after, refused }) => {
     expect(implausibility(snapshot(1, before), snapshot(2, after)) !== undefined).toBe(refused);
+  });
+
+  it.each([
+    { from: 10, to: 3, skipped: 1, refused: false },
+    { from: 10, to: 1, skipped: 1, refused: true },
+    { from: 1000, to: 126, skipped: 2, refused: false },
+    { from: 1000, to: 124, skipped: 2, refused: true },
+    { from: 1000, to: 1, skipped: 100, refused: false },
+    { from: 1000, to: 0, skipped: 100, refused: true },
+  ])(
+    'from $from to $to workers with $skipped revisions skipped: refused = $refused',
+    ({ from, to, skipped, refused }) => {
+      expect(implausibility(snapshot(1, from), snapshot(2 + skipped, to)) !== undefined).toBe(refused);
+    },
+  );
+
+  it('takes what was allowed to shrink at a revision that was skipped, but no more than that', () => {
+    const later = snapshot(6, 1, { shrinkAllowedAt: 5 });
+    expect(implausibility(snapshot(4, 100), later)).toBeUndefined();
+    expect(implausibility(snapshot(5, 100), later)).toMatch(/1 of 100 workers/);
+  });
+
+  it('takes whatever any sequence of plausible revisions leads to', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 2, maxLength: 8 }), (sizes) => {
+        const steps = sizes.map((size, i) => snapshot(i + 1, size));
+        const allPlausible = steps.slice(1).every((step, i) => implausibility(steps[i], step) === undefined);
+        const [first, last] = [steps[0], steps.at(-1)];
+        fc.pre(allPlausible && last !== undefined);
+        if (last !== undefined) expect(implausibility(first, last)).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('takes what an operator allowed to shrink', () => {
