@@ -1,7 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
-import { type ChainHead, decodeCommit, GENESIS, isChainBreak, verifyLink } from '#shared/event/commit-chain.ts';
-import type { StoredCommit } from '#shared/event/fleet-event.ts';
+import {
+  type ChainHead,
+  chainHash,
+  decodeCommit,
+  GENESIS,
+  isChainBreak,
+  verifyLink,
+} from '#shared/event/commit-chain.ts';
+import type { Commit, StoredCommit } from '#shared/event/fleet-event.ts';
 import type { FleetState } from '#shared/event/fold.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../core/checkpoint.ts';
 import { sealDraft } from '../core/seal-draft.ts';
@@ -33,35 +40,22 @@ type CommandRow = { command_id: string; fingerprint: string; revision: number; c
  * The embedded event store: one SQLite file in WAL mode, fsynced at every commit, so an answered append survives a power cut.
  * One process writes; its calls are synchronous inside and therefore never interleave.
  *
- * @throws OperatingError `wrong-store` or `store-unavailable`
+ * @throws OperatingError `wrong-store`, `corrupt-store` or `store-unavailable`
  */
 export function sqliteEventStore(options: SqliteEventStoreOptions): EventStore {
   const { fleet, clock, path } = options;
   const db = open(path, fleet);
-  const selectHead = db.prepare('SELECT revision, hash FROM commits ORDER BY revision DESC LIMIT 1');
-  const selectCommits = db.prepare(
-    'SELECT revision, prev_hash, hash, bytes FROM commits WHERE revision >= ? ORDER BY revision LIMIT ?',
-  );
-  const insertCommit = db.prepare(
-    'INSERT INTO commits (revision, id, time_ms, prev_hash, hash, bytes) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  const selectCommand = db.prepare(
-    'SELECT command_id, fingerprint, revision, committed FROM commands WHERE command_id = ?',
-  );
-  const insertCommand = db.prepare(
-    'INSERT INTO commands (command_id, fingerprint, revision, committed, time_ms) VALUES (?, ?, ?, ?, ?)',
-  );
-  const forgetCommands = db.prepare('DELETE FROM commands WHERE time_ms < ?');
+  const statements = prepare(db, path);
   const tails = commitTails(readNow, options.onTailError);
   let closed = false;
 
   function headNow(): ChainHead {
-    const row = selectHead.get();
+    const row = statements.head.get();
     return row === undefined ? GENESIS : { revision: Number(row.revision), chainHash: String(row.hash) };
   }
 
   function rowsFrom(fromRevision: number, limit: number): CommitRow[] {
-    return selectCommits.all(fromRevision, limit) as unknown as CommitRow[];
+    return statements.commits.all(fromRevision, limit) as unknown as CommitRow[];
   }
 
   function readNow(fromRevision: number, limit: number): readonly StoredCommit[] {
@@ -69,7 +63,7 @@ export function sqliteEventStore(options: SqliteEventStoreOptions): EventStore {
   }
 
   function commandNow(commandId: string): CommandRecord | undefined {
-    const row = selectCommand.get(commandId) as CommandRow | undefined;
+    const row = statements.command.get(commandId) as CommandRow | undefined;
     return row && { commandId, fingerprint: row.fingerprint, revision: row.revision, committed: row.committed === 1 };
   }
 
@@ -80,15 +74,15 @@ export function sqliteEventStore(options: SqliteEventStoreOptions): EventStore {
     const head = headNow();
     if (head.revision !== expectedRevision) return { kind: 'conflict', head };
     const timeMs = clock();
-    forgetCommands.run(timeMs - options.commandRetentionMs);
+    statements.forgetCommands.run(timeMs - options.commandRetentionMs);
     if (draft === undefined) {
-      insertCommand.run(commandId, fingerprint, head.revision, 0, timeMs);
+      statements.addCommand.run(commandId, fingerprint, head.revision, 0, timeMs);
       return { kind: 'remembered', record: { commandId, fingerprint, revision: head.revision, committed: false } };
     }
     const stored = sealDraft(head, draft, { fleet, id: randomUUIDv7(), commandId, timeMs });
     const { revision, id } = stored.commit;
-    insertCommit.run(revision, id, timeMs, stored.prevHash, stored.hash, stored.bytes);
-    insertCommand.run(commandId, fingerprint, revision, 1, timeMs);
+    statements.addCommit.run(revision, id, timeMs, stored.prevHash, stored.hash, stored.bytes);
+    statements.addCommand.run(commandId, fingerprint, revision, 1, timeMs);
     return { kind: 'appended', stored };
   }
 
@@ -179,6 +173,29 @@ function open(path: string, fleet: string): DatabaseSync {
   }
 }
 
+/** Fails on a schema that `migrate` took for ours but is not, as a damaged page leaves it. */
+function prepare(db: DatabaseSync, path: string) {
+  try {
+    return {
+      head: db.prepare('SELECT revision, hash FROM commits ORDER BY revision DESC LIMIT 1'),
+      commits: db.prepare(
+        'SELECT revision, prev_hash, hash, bytes FROM commits WHERE revision >= ? ORDER BY revision LIMIT ?',
+      ),
+      addCommit: db.prepare(
+        'INSERT INTO commits (revision, id, time_ms, prev_hash, hash, bytes) VALUES (?, ?, ?, ?, ?, ?)',
+      ),
+      command: db.prepare('SELECT command_id, fingerprint, revision, committed FROM commands WHERE command_id = ?'),
+      addCommand: db.prepare(
+        'INSERT INTO commands (command_id, fingerprint, revision, committed, time_ms) VALUES (?, ?, ?, ?, ?)',
+      ),
+      forgetCommands: db.prepare('DELETE FROM commands WHERE time_ms < ?'),
+    };
+  } catch (err) {
+    db.close();
+    throw damaged(`${path}: ${(err as Error).message}`, err);
+  }
+}
+
 function inTransaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec('BEGIN IMMEDIATE');
   try {
@@ -192,12 +209,33 @@ function inTransaction<T>(db: DatabaseSync, work: () => T): T {
 }
 
 function storedCommit(row: CommitRow): StoredCommit {
-  return { commit: decodeCommit(row.bytes), bytes: row.bytes, prevHash: row.prev_hash, hash: row.hash };
+  return { commit: commitOf(row), bytes: row.bytes, prevHash: row.prev_hash, hash: row.hash };
 }
+
+/** Bytes that are no commit have been altered, or are of a newer build, which says so itself. */
+function commitOf({ revision, prev_hash, hash, bytes }: CommitRow): Commit {
+  try {
+    return decodeCommit(bytes);
+  } catch (err) {
+    if (chainHash(prev_hash, bytes) === hash) throw err;
+    throw damaged(`revision ${revision} does not have the bytes that its hash was taken over`, err);
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const DAMAGE: readonly unknown[] = [11, 26];
 
 function storeFault(err: unknown, path: string): unknown {
   if (err instanceof OperatingError) return err;
-  const sqlite = err as { code?: unknown; message?: unknown };
+  const sqlite = err as { code?: unknown; errcode?: unknown; message?: unknown };
   if (sqlite.code !== 'ERR_SQLITE_ERROR') return err;
-  return new OperatingError('store-unavailable', `${path}: ${sqlite.message}`, { cause: err, retryable: true });
+  const text = `${path}: ${sqlite.message}`;
+  if (DAMAGE.includes(sqlite.errcode)) return damaged(text, err);
+  return new OperatingError('store-unavailable', text, { cause: err, retryable: true });
+}
+
+function damaged(detail: string, cause: unknown): OperatingError {
+  return new OperatingError('corrupt-store', `the event store is damaged: ${detail}; restore it from a backup`, {
+    cause,
+  });
 }

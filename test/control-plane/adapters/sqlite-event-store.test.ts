@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
+import { type FleetState, foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
 import { lockDataDir } from '../../../control-plane/adapters/data-dir-lock.ts';
 import { sqliteEventStore } from '../../../control-plane/adapters/sqlite-event-store.ts';
+import { OperatingError } from '../../../control-plane/operating-error.ts';
+import { readHeadState } from '../../../control-plane/state-reader.ts';
 import { balancer, worker } from '../support/definitions.ts';
 import { eventStoreContract } from './event-store.contract.ts';
 
@@ -102,6 +104,48 @@ describe('a SQLite event store', () => {
     await store.close();
   });
 
+  test('names the revision whose bytes are no commit any more', async () => {
+    await fill(3);
+    change("UPDATE commits SET bytes = CAST('{\"schemaVersion' AS BLOB) WHERE revision = 2");
+    const store = open();
+    await expect(store.read(1, 10)).rejects.toMatchObject({
+      code: 'corrupt-store',
+      message: expect.stringContaining('revision 2'),
+    });
+    await store.close();
+  });
+
+  test('with any one bit flipped is found to be damaged, or holds what it held', async () => {
+    await fill(20);
+    const good = readFileSync(path);
+    const before = await stateOf();
+    const random = seeded(20_261_122);
+    for (let flip = 0; flip < 150; flip++) {
+      const bytes = Buffer.from(good);
+      const at = Math.floor(random() * bytes.length);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8));
+      // A file of its own: SQLite keeps locks and caches by file.
+      path = join(dir, `flipped-${flip}.db`);
+      writeFileSync(path, bytes);
+      const outcome = await stateOf().catch((err: unknown) => err);
+      if (outcome instanceof OperatingError) expect(['corrupt-store', 'wrong-store']).toContain(outcome.code);
+      else expect({ at, outcome }).toEqual({ at, outcome: before });
+    }
+  });
+
+  /** The fleet as a start reads it, if the whole chain verifies. */
+  async function stateOf(): Promise<FleetState> {
+    const store = open();
+    try {
+      const state = await readHeadState(store);
+      const verification = await store.verify();
+      if (!verification.ok) throw new OperatingError('corrupt-store', verification.problem);
+      return state;
+    } finally {
+      await store.close();
+    }
+  }
+
   test('finds a revision that is missing', async () => {
     await fill(4);
     change('DELETE FROM commits WHERE revision = 2');
@@ -118,6 +162,17 @@ describe('a SQLite event store', () => {
     await store.close();
   });
 });
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
 
 describe('the lock of a data directory', () => {
   test('lets one holder in at a time and names the process that has it', () => {
