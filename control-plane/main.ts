@@ -9,8 +9,9 @@ import { type CommandHandler, createCommandHandler } from './command-handler.ts'
 import type { ControlPlaneConfig } from './config.ts';
 import type { Logger } from './log.ts';
 import { type NodeRegistry, startNodeRegistry } from './node-registry.ts';
+import { OperatingError } from './operating-error.ts';
 import { startOverrideExpiry } from './override-expiry.ts';
-import type { Clock } from './ports.ts';
+import type { Clock, EventStore } from './ports.ts';
 import { startPublisher } from './publisher.ts';
 
 export type ControlPlaneOptions = {
@@ -113,6 +114,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
     stops.push(() => api.close());
     stops.push(() => stopping.abort());
 
+    void verifyHistory(store, log);
     log.info(
       { code: 'CP1001', fleet: config.fleet, revision: state.revision, admin: api.url },
       'control plane started',
@@ -131,5 +133,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
   } catch (err) {
     await stopAll();
     throw err;
+  }
+}
+
+/** A start reads from the newest checkpoint on; damage further back must not wait for the day somebody rolls back to it. */
+async function verifyHistory(store: EventStore, log: Logger): Promise<void> {
+  try {
+    const verification = await store.verify();
+    if (!verification.ok) log.error({ code: 'CP2003', ...verification }, 'the history of the event store is damaged');
+  } catch (err) {
+    if (!(err instanceof OperatingError && err.code === 'closed')) {
+      log.error({ code: 'CP2003', err }, 'the history of the event store is damaged');
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ChainHead, GENESIS, isChainBreak, verifyLink } from '#shared/event/commit-chain.ts';
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { type FleetState, foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
@@ -35,6 +36,8 @@ async function foldUpTo(store: EventStore, from: FleetState, revision: number): 
     const batch = await store.read(state.revision + 1, Math.min(BATCH, revision - state.revision));
     for (const stored of batch) state = foldVerified(state, stored);
     if (batch.length < BATCH || state.revision >= revision) return state;
+    // Long histories must not hold up requests, nor the node that shares the process.
+    await nextTurn();
   }
 }
 

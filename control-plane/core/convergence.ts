@@ -21,8 +21,10 @@ export type Convergence = {
  * @param nodes those to be counted on: live, or live when the wait began
  */
 export function convergence(nodes: readonly NodeState[], revision: number): Convergence {
-  const serves = (node: NodeState) => (node.serving?.revision ?? 0) >= revision;
   const refused = ({ lastAck }: NodeState) => lastAck?.phase === 'rejected' && lastAck.revision >= revision;
+  // A node that serves a later revision and refuses this one is on a history that the store no longer has.
+  const forked = ({ lastAck }: NodeState) => lastAck?.phase === 'rejected' && lastAck.revision === revision;
+  const serves = (node: NodeState) => (node.serving?.revision ?? 0) >= revision && !forked(node);
   const serving = nodes.filter(serves);
   const rejected = nodes.filter((node) => !serves(node) && refused(node));
   const waiting = nodes.filter((node) => !serves(node) && !refused(node));

@@ -28,8 +28,11 @@ export function decideExpireOverrides(state: FleetState, nowMs: number): Decisio
 
 /** Epoch milliseconds at which the next override is due; undefined when none has an end. */
 export function nextExpiryMs(state: FleetState): number | undefined {
-  const ends = [...state.overrides.values()].flatMap(({ untilMs }) => untilMs ?? []);
-  return ends.length === 0 ? undefined : Math.min(...ends);
+  let next: number | undefined;
+  for (const { untilMs } of state.overrides.values()) {
+    if (untilMs !== undefined && (next === undefined || untilMs < next)) next = untilMs;
+  }
+  return next;
 }
 
 function clearing(state: FleetState, events: readonly FleetEvent[]): Decision {

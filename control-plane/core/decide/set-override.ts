@@ -41,7 +41,8 @@ export function decideSetOverride(state: FleetState, command: SetOverrideCommand
     return rejected('invalid-override', problems.map(({ detail }) => detail).join('; '), { problems });
   }
   const identity = { balancer: found.balancer, worker: found.worker.url };
-  const earlier = state.overrides.get(overrideKey(identity));
+  // One whose time is up is over, even if nobody has cleared it yet: its flags must not live on in this one.
+  const earlier = unlessOver(state.overrides.get(overrideKey(identity)), nowMs);
   const override: Override = {
     ...identity,
     parameters: mergeParameters(earlier?.parameters, parameters),
@@ -60,6 +61,10 @@ export function decideSetOverride(state: FleetState, command: SetOverrideCommand
     changes: describeOverrideChanges(state.overrides, overrides),
     warnings: expiryWarnings(earlier, override),
   };
+}
+
+function unlessOver(override: Override | undefined, nowMs: number): Override | undefined {
+  return override?.untilMs !== undefined && override.untilMs <= nowMs ? undefined : override;
 }
 
 function readParameters(texts: Readonly<Record<string, string>>) {

@@ -19,10 +19,13 @@ export const ZERO_TOTALS: CounterTotals = {
   bytesOut: 0n,
 };
 
-/** The last cumulative values of one boot, by row: `owner url` and incarnation. */
+/** The last cumulative values of one boot, by `owner url`. */
 export type BootCounters = {
   readonly seq: number;
+  /** Of the rows in the newest report, by incarnation. */
   readonly rows: ReadonlyMap<string, ReadonlyMap<number, CounterTotals>>;
+  /** Sums of rows that are no longer reported: a row that went never comes back. */
+  readonly gone: ReadonlyMap<string, CounterTotals>;
 };
 
 /**
@@ -54,12 +57,13 @@ export function addReport(counters: NodeCounters, { bootId, seq, workers }: Repo
   if (counters.closedBoots.has(bootId)) return counters;
   const known = counters.boots.get(bootId);
   if (known !== undefined && seq <= known.seq) return counters;
-  const rows = new Map(known?.rows);
+  const rows = new Map<string, Map<number, CounterTotals>>();
   for (const worker of workers) {
     const key = counterKey(worker);
-    rows.set(key, new Map(rows.get(key)).set(worker.incarnation, totalsOf(worker)));
+    const incarnations = rows.get(key) ?? new Map<number, CounterTotals>();
+    rows.set(key, incarnations.set(worker.incarnation, totalsOf(worker)));
   }
-  const boots = new Map(counters.boots).set(bootId, { seq, rows });
+  const boots = new Map(counters.boots).set(bootId, { seq, rows, gone: known ? goneAfter(known, rows) : new Map() });
   return closeOldest({ ...counters, boots });
 }
 
@@ -85,6 +89,18 @@ function totalsOf({ elected, requests, responses, errors, bytesIn, bytesOut }: W
   return { elected, requests, responses, errors, bytesIn, bytesOut };
 }
 
+function goneAfter(known: BootCounters, rows: BootCounters['rows']): BootCounters['gone'] {
+  let gone: Map<string, CounterTotals> | undefined;
+  for (const [key, incarnations] of known.rows) {
+    for (const [incarnation, row] of incarnations) {
+      if (rows.get(key)?.has(incarnation)) continue;
+      gone ??= new Map(known.gone);
+      gone.set(key, addTotals(gone.get(key) ?? ZERO_TOTALS, row));
+    }
+  }
+  return gone ?? known.gone;
+}
+
 function closeOldest(counters: NodeCounters): NodeCounters {
   if (counters.boots.size <= BOOTS_KEPT) return counters;
   const [[bootId, oldest] = [], ...rest] = counters.boots;
@@ -95,7 +111,8 @@ function closeOldest(counters: NodeCounters): NodeCounters {
   return { boots: new Map(rest), closed, closedBoots: new Set(ids) };
 }
 
-function addBoot(totals: Map<string, CounterTotals>, { rows }: BootCounters): void {
+function addBoot(totals: Map<string, CounterTotals>, { rows, gone }: BootCounters): void {
+  for (const [key, sum] of gone) totals.set(key, addTotals(totals.get(key) ?? ZERO_TOTALS, sum));
   for (const [key, incarnations] of rows) {
     for (const row of incarnations.values()) totals.set(key, addTotals(totals.get(key) ?? ZERO_TOTALS, row));
   }

@@ -36,9 +36,12 @@ export const NODE_LEASE_MS = 35_000;
 const OBSERVATIONS_KEPT = 32;
 const BOOTS_KEPT = 64;
 
-/** Whether the node is there: it reported within its lease and did not stop. */
+/**
+ * Whether the node is there: it reported within its lease and did not stop. Seen in the future by more than that means that the clock
+ * was set back: then its next message tells.
+ */
 export function isLive(node: NodeState, nowMs: number): boolean {
-  return !node.stopped && nowMs - node.lastSeenMs < NODE_LEASE_MS;
+  return !node.stopped && Math.abs(nowMs - node.lastSeenMs) < NODE_LEASE_MS;
 }
 
 /** Folds an acknowledgement. */
@@ -64,6 +67,8 @@ export function foldAck(node: NodeState | undefined, ack: Ack, nowMs: number): N
 export function foldReport(node: NodeState | undefined, report: Report, nowMs: number): NodeState {
   const before = ofBoot(node, report.node, report.bootId, nowMs);
   const lastSeq = before.counters.boots.get(report.bootId)?.seq ?? 0;
+  // An acknowledgement may have overtaken the report; a node never goes back while it runs.
+  const isBehind = (report.serving?.revision ?? 0) < (before.serving?.revision ?? 0);
   const counted = { ...before, counters: addReport(before.counters, report) };
   if (before.bootId !== report.bootId || report.seq <= lastSeq) return counted;
   return {
@@ -72,7 +77,7 @@ export function foldReport(node: NodeState | undefined, report: Report, nowMs: n
     lastReportMs: nowMs,
     workers: report.workers,
     stopped: report.final,
-    ...(report.serving === undefined ? {} : { serving: report.serving }),
+    ...(report.serving === undefined || isBehind ? {} : { serving: report.serving }),
   };
 }
 

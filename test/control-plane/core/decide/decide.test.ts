@@ -148,6 +148,13 @@ describe('deciding to set an override', () => {
     expect(override.parameters).toEqual({ status: flags('+HR-D'), loadfactor: 7, route: 'a' });
   });
 
+  test('does not carry on what an earlier one held whose time is up, though nobody has cleared it yet', () => {
+    const over = overrideOf(1, { status: flags('+D'), loadfactor: 5 }, { untilMs: NOW_MS });
+    const decision = set(given(fleet, over));
+    expect(made(decision).parameters).toEqual({ status: flags('+N') });
+    expect(accepted(decision).warnings).toEqual([]);
+  });
+
   test('warns that a new act changes the end of the whole override', () => {
     const earlier = overrideOf(1, { loadfactor: 5 }, { untilMs: NOW_MS + 5_000 });
     const { warnings } = accepted(set(given(fleet, earlier)));

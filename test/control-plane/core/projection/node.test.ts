@@ -99,6 +99,14 @@ describe('counters of a node', () => {
     );
   });
 
+  test('stay as small as the configuration, however often a worker comes and goes', () => {
+    const comings = Array.from({ length: 500 }, (_, i) => report('a', i + 1, [row(2, i)]));
+    const node = foldReports(comings);
+    expect(requests(node)).toBe(1000n);
+    const [rows] = node?.counters.boots.get('a')?.rows.values() ?? [];
+    expect(rows?.size).toBe(1);
+  });
+
   test('of long gone boots are not counted again when a straggler comes', () => {
     const boots = Array.from({ length: 20 }, (_, i) => report(`boot-${i}`, 1, [row(1)]));
     expect(requests(foldReports([...boots, report('boot-0', 2, [row(100)])]))).toBe(20n);
@@ -121,6 +129,17 @@ describe('the state of a node', () => {
     const node = foldAck(foldAck(undefined, ack(2), 10), ack(1), 20);
     expect(node.serving?.revision).toBe(2);
     expect(foldAck(node, ack(2, { phase: 'received' }), 30).lastAck?.phase).toBe('serving');
+  });
+
+  test('is not set back by a report that was overtaken by an acknowledgement', () => {
+    const overtaken = report('a', 1, [], { serving: { revision: 1, contentHash: 'hash-1' } });
+    expect(foldReport(foldAck(undefined, ack(2), 1), overtaken, 2).serving?.revision).toBe(2);
+  });
+
+  test('is not live for longer because the clock was set back', () => {
+    const node = foldReport(undefined, report('a', 1, []), 10_000_000);
+    expect(isLive(node, 10_000_000 - 1_000)).toBe(true);
+    expect(isLive(node, 10_000_000 - 3_600_000)).toBe(false);
   });
 
   test('begins afresh with a new boot, and late messages of the old one do not disturb it', () => {

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createInProcessBus } from '#shared/in-process-bus.ts';
+import { controlPlaneConfig } from '../../control-plane/config.ts';
+import { startControlPlane } from '../../control-plane/main.ts';
+import { silent } from './support/control-plane.ts';
+import { balancer, definitionOf, worker } from './support/definitions.ts';
+
+describe('a control plane on a damaged store', () => {
+  let dataDir: string;
+
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'penstock-plane-'));
+  });
+
+  afterEach(() => rmSync(dataDir, { recursive: true }));
+
+  const start = (log = silent) =>
+    startControlPlane({
+      config: { ...controlPlaneConfig({ dataDir, admin: '127.0.0.1:0', env: {} }), checkpointEvery: 2 },
+      bus: createInProcessBus(),
+      log,
+    });
+
+  async function damage(revision: number): Promise<void> {
+    const plane = await start();
+    for (const n of [1, 2, 3]) {
+      await plane.commands.apply({ definition: definitionOf(balancer('app', [worker(n)])) }, { actor: 'ann' });
+    }
+    await plane.stop();
+    const db = new DatabaseSync(join(dataDir, 'events.db'));
+    db.prepare('UPDATE commits SET bytes = zeroblob(10) WHERE revision = ?').run(revision);
+    db.close();
+  }
+
+  test('does not start when the damage is in what it would serve', async () => {
+    await damage(3);
+    await expect(start()).rejects.toThrow(/event store is damaged: revision 3 .*restore it from a backup/);
+  });
+
+  test('starts from a checkpoint after the damage, and tells of it', async () => {
+    await damage(1);
+    const error = vi.fn();
+    const plane = await start({ ...silent, error });
+    expect((await plane.state()).revision).toBe(3);
+    await vi.waitFor(() =>
+      expect(error).toHaveBeenCalledWith(expect.objectContaining({ code: 'CP2003', revision: 1 }), expect.any(String)),
+    );
+    await plane.stop();
+  });
+
+  test('says nothing of a sound one, also when it stops at once', async () => {
+    const error = vi.fn();
+    const plane = await start({ ...silent, error });
+    await plane.stop();
+    expect(error).not.toHaveBeenCalled();
+  });
+});
