@@ -6,7 +6,7 @@
 export const LOG_CODES = {
   CP1001: 'control plane started',
   CP1002: 'control plane stopped',
-  CP2001: 'a follower of the event store failed; it goes on at the next commit',
+  CP2001: 'a follower of the event store failed; it goes on a second later',
   CP2002: 'a checkpoint could not be saved; the next start reads more commits',
   CP2003: 'the event store is damaged before its newest checkpoint: it works, but cannot go back there',
   CP2101: 'a message of a node was unreadable or not its own, and was not taken',

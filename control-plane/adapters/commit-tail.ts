@@ -3,6 +3,8 @@ import type { Tail } from '../ports.ts';
 
 /** Commits a tail reads at once. */
 const BATCH = 64;
+/** After a failure: the commit it failed at may be the last for days. */
+const RETRY_MS = 1_000;
 
 /** The tails of a store in one process, woken by its own appends. */
 export type CommitTails = {
@@ -15,7 +17,7 @@ export type CommitTails = {
 /**
  * Each tail keeps a cursor and reads from the store, so nothing is queued however far a listener lags behind.
  *
- * @param onError a listener or a read failed; the tail goes on with the same commit at the next wake-up
+ * @param onError a listener or a read failed; the tail goes on with the same commit a second later, or at the next wake-up
  */
 export function commitTails(
   read: (fromRevision: number, limit: number) => readonly StoredCommit[],
@@ -28,6 +30,13 @@ export function commitTails(
     let stopped = false;
     let pending = false;
     let turn: Promise<void> | undefined;
+    let retry: NodeJS.Timeout | undefined;
+
+    function failed(err: unknown): void {
+      clearTimeout(retry);
+      if (!stopped) retry = setTimeout(() => tail.wake(), RETRY_MS);
+      onError(err);
+    }
 
     async function run(): Promise<void> {
       // A new turn of the loop: nobody is called back inside their own append.
@@ -48,7 +57,7 @@ export function commitTails(
       wake() {
         pending = true;
         turn ??= run()
-          .catch(onError)
+          .catch(failed)
           .finally(() => {
             turn = undefined;
             // A wake-up between the end of the run and here must not be lost.
@@ -57,6 +66,7 @@ export function commitTails(
       },
       async stop() {
         stopped = true;
+        clearTimeout(retry);
         running.delete(tail);
         await turn;
       },

@@ -9,7 +9,15 @@ import type { FromThread, Generation } from '../proxy/thread-message.ts';
 import type { Capacity } from '../scoreboard/layout.ts';
 import type { Scoreboard } from '../scoreboard/scoreboard.ts';
 import { createDepartedRows } from './departed-rows.ts';
-import { emptyPlacement, generationPlaces, type Placement, placeRoll, releasePlaces, rowsOf } from './placement.ts';
+import {
+  emptyPlacement,
+  generationPlaces,
+  type Placement,
+  placeRoll,
+  type Row,
+  releasePlaces,
+  rowsOf,
+} from './placement.ts';
 import { createReporter, type NodeIdentity, reportRows } from './reporter.ts';
 import { resolveListeners } from './resolve-listeners.ts';
 import { createRevisionWaiters } from './revision-waiters.ts';
@@ -46,6 +54,7 @@ export function createAgent(options: AgentOptions) {
   const watch = createWorkerWatch(log);
   const departed = createDepartedRows(options.capacity.slots);
   let placement: Placement = emptyPlacement(options.capacity);
+  let index: { readonly of: Placement; readonly rows: ReadonlyMap<number, Row> } = { of: placement, rows: new Map() };
   let served: Served | undefined;
   let generationNumber = 0;
   let pending: Uint8Array | undefined;
@@ -180,6 +189,13 @@ export function createAgent(options: AgentOptions) {
     return [];
   }
 
+  /** Threads name a worker in every request that finds all workers dead: the rows are not to be gone through each time. */
+  function rowAt(slot: number): Row | undefined {
+    if (index.of !== placement)
+      index = { of: placement, rows: new Map(rowsOf(placement).map((row) => [row.slot, row])) };
+    return index.rows.get(slot);
+  }
+
   function release(): void {
     const next = releasePlaces(placement, pool.released());
     if (next === placement) return;
@@ -271,7 +287,7 @@ export function createAgent(options: AgentOptions) {
     fromThread(message: FromThread): void {
       if (message.type === 'log') log[message.level]({ code: message.code, ...message.fields }, message.message);
       if (message.type !== 'worker-error') return;
-      const row = rowsOf(placement).find(({ slot }) => slot === message.slot);
+      const row = rowAt(message.slot);
       // Its row can be gone: the message crossed the change that removed it.
       if (row === undefined) return;
       const { owner: balancer, url: worker } = row.worker;
