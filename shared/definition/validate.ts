@@ -8,7 +8,7 @@ import { isIpLiteral } from './url-form.ts';
 import { MAIN_SERVER, type VirtualHost } from './virtual-host.ts';
 import type { Worker, WorkerParameters } from './worker.ts';
 import { parseStatus, statusLetters } from './worker-status.ts';
-import { normaliseWorkerUrl } from './worker-url.ts';
+import { normaliseWorkerUrl, whyNotServed } from './worker-url.ts';
 
 /** What is wrong, and where: a JSON path as in `$.balancers[0].members[2].url`. */
 export type DefinitionProblem = { readonly path: string; readonly detail: string };
@@ -198,5 +198,6 @@ function validateTotals(definition: Definition, report: Report): void {
 function workerUrlProblem(url: string, form: { pattern: boolean }): string | undefined {
   const normalised = normaliseWorkerUrl(url, form);
   if (!normalised.ok) return normalised.error;
-  return normalised.url === url ? undefined : `"${url}" is not in its normal form; write ${normalised.url}`;
+  if (normalised.url === url) return whyNotServed(url);
+  return `"${url}" is not in its normal form; write ${normalised.url}`;
 }

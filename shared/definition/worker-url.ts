@@ -50,6 +50,12 @@ export function normaliseWorkerUrl(text: string, options: { readonly pattern?: b
   return { ok: true, url };
 }
 
+/** Why this version cannot speak to a worker whose URL is otherwise right; undefined when it can. */
+export function whyNotServed(url: string): string | undefined {
+  const scheme = /^(https|wss):/i.exec(url)?.[1]?.toLowerCase();
+  return scheme === undefined ? undefined : `TLS to backends (${scheme}://) is not supported by this version`;
+}
+
 /** The parts of a worker's URL, normalised or not; undefined when it is none (`normaliseWorkerUrl` says why). */
 export function parseWorkerUrl(url: string): WorkerUrl | undefined {
   const normalised = normaliseWorkerUrl(url, { pattern: true });
@@ -94,7 +100,7 @@ const OTHER_SCHEMES: Readonly<Record<string, string>> = {
 
 function schemeError(scheme: string): string {
   const what = OTHER_SCHEMES[scheme];
-  const supported = 'workers speak http, https, ws or wss';
+  const supported = 'workers speak http or ws';
   return what === undefined
     ? `unknown scheme "${scheme}"; ${supported}`
     : `${what} (${scheme}://) is not supported; ${supported}`;

@@ -1,5 +1,5 @@
 import { nearestName } from '../../definition/nearest-name.ts';
-import { normaliseWorkerUrl } from '../../definition/worker-url.ts';
+import { normaliseWorkerUrl, whyNotServed } from '../../definition/worker-url.ts';
 import { checkPattern } from '../../routing/pattern.ts';
 import type { Word } from '../lexer.ts';
 import {
@@ -168,6 +168,8 @@ function addMember(call: Call, balancer: BalancerDraft, url: Word, parameters: r
   if (/^unix:/i.test(url.value)) return problem(url, 'Unix-domain sockets are not supported by this version');
   const normalised = normaliseWorkerUrl(url.value);
   if (!normalised.ok) return problem(url, normalised.error);
+  const notServed = whyNotServed(normalised.url);
+  if (notServed !== undefined) return problem(url, notServed);
   const earlier = balancer.names.find(normalised.url);
   if (earlier !== undefined) {
     // httpd adds nothing here and says so only in its log.

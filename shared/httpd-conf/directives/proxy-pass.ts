@@ -1,6 +1,6 @@
 import { nearestName } from '../../definition/nearest-name.ts';
 import type { Route, RouteMatch, RouteTarget } from '../../definition/route.ts';
-import { normaliseWorkerUrl } from '../../definition/worker-url.ts';
+import { normaliseWorkerUrl, whyNotServed } from '../../definition/worker-url.ts';
 import { checkPattern, hasWildcards } from '../../routing/pattern.ts';
 import type { Word } from '../lexer.ts';
 import { type Call, DIRECTORY_CONTEXTS, type DirectiveSpec, type Problem, problem } from './directive.ts';
@@ -136,6 +136,8 @@ function routeTarget(call: Call, word: Word, match: RouteMatch, parameters: read
   if (socket) return problem(word, 'Unix-domain sockets are not supported by this version');
   const normalised = normaliseWorkerUrl(word.value, { pattern });
   if (!normalised.ok) return problem(word, normalised.error);
+  const notServed = whyNotServed(normalised.url);
+  if (notServed !== undefined) return problem(word, notServed);
   if (!pattern && /\$\d/.test(normalised.url)) {
     return problem(word, `$n in "${word.value}" is only replaced by ProxyPassMatch`, 'ProxyPassMatch');
   }

@@ -28,7 +28,7 @@ describe('validating a definition', () => {
   test.each([
     ['http://10.0.0.1:8080'],
     ['http://backend'],
-    ['https://backend.example.test:8443/ctx'],
+    ['http://backend.example.test:8443/ctx'],
     ['ws://[::1]:9000/ws'],
     ['http://10.0.0.1:443'],
   ])('accepts worker URL %s', (url) => {
@@ -38,6 +38,8 @@ describe('validating a definition', () => {
   test.each([
     ['10.0.0.1:8080', 'is not an absolute URL'],
     ['ftp://10.0.0.1', 'FTP (ftp://) is not supported'],
+    ['https://10.0.0.1', 'TLS to backends (https://) is not supported by this version'],
+    ['wss://10.0.0.1/s', 'TLS to backends (wss://) is not supported by this version'],
     ['HTTP://10.0.0.1', 'write http://10.0.0.1'],
     ['http://Backend', 'write http://backend'],
     ['http://10.0.0.1:80', 'write http://10.0.0.1'],

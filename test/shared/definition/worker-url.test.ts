@@ -23,7 +23,7 @@ describe('a worker name', () => {
     ['/path', 'is not an absolute URL'],
     ['http://', 'names no host'],
     ['http:///p', 'names no host'],
-    ['ajp://b:8009/', 'AJP (ajp://) is not supported; workers speak http, https, ws or wss'],
+    ['ajp://b:8009/', 'AJP (ajp://) is not supported; workers speak http or ws'],
     ['fcgi://b:9000/', 'FastCGI'],
     ['gopher://b/', 'unknown scheme "gopher"'],
     ['http://user:secret@b/', 'carries credentials'],

@@ -11,7 +11,7 @@ describe('<Proxy balancer://…>', () => {
       '<Proxy "BALANCER://MySet" lbmethod=bytraffic>',
       '  BalancerMember "http://A:80" loadfactor=3 timeout=1',
       '  BalancerMember ws://b/s status=+H',
-      '  BalancerMember retry=0 https://c:443/x',
+      '  BalancerMember retry=0 http://c:80/x',
       '  ProxySet maxattempts=1 lbmethod=bybusyness',
       '</Proxy>',
     ].join('\n');
@@ -23,7 +23,7 @@ describe('<Proxy balancer://…>', () => {
         members: [
           { url: 'http://a', parameters: { loadfactor: 3, timeoutMs: 1_000 } },
           { url: 'ws://b/s', parameters: { status: 'H' } },
-          { url: 'https://c/x', parameters: { retryMs: 0 } },
+          { url: 'http://c/x', parameters: { retryMs: 0 } },
         ],
       },
     ]);
