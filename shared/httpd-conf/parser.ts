@@ -36,13 +36,15 @@ const MAX_SECTION_DEPTH = 100;
 /**
  * Reads a file and everything it includes into a tree. As in httpd, Define, Include and conditions act while reading, line by line,
  * and sections begin and end in the same file. Every mistake is reported and reading goes on.
+ *
+ * @returns undefined when the file cannot be read
  */
-export function parseConf(path: string, input: ParserInput): readonly Directive[] {
+export function parseConf(path: string, input: ParserInput): readonly Directive[] | undefined {
   const parser = new Parser(input);
   const read = input.files.read(path);
   if ('error' in read) {
     input.diagnostics.error({ file: path, line: 1, column: 1 }, '', `cannot read the file: ${read.error}`);
-    return [];
+    return undefined;
   }
   return parser.parseFile(path, read.text);
 }

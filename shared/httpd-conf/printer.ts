@@ -24,7 +24,7 @@ export function printHttpdConf(definition: Definition): string {
   ];
   const lines = joined(blocks);
   const all = usesDollar(lines) ? [`Define ${DOLLAR} "$"`, '', ...lines] : lines;
-  return `${all.join('\n')}\n`;
+  return all.map((line) => `${line}\n`).join('');
 }
 
 /** Lines that belong together; an empty block leaves no trace. */

@@ -31,6 +31,7 @@ export function readHttpdConf(path: string, files: ConfFiles, options: ReadOptio
   const diagnostics = new Diagnostics();
   const variables = new Variables(options.defines ?? new Map(), options.env ?? {}, diagnostics);
   const directives = parseConf(path, { files, variables, diagnostics, knows: knowsDirective });
+  if (directives === undefined) return { definition: undefined, diagnostics: diagnostics.found, ignored: [] };
   const start = { file: path, line: 1, column: 1 };
   const draft: ConfigDraft = { diagnostics, listeners: [], listens: false, main: serverDraft(start), virtualHosts: [] };
   applyDirectives(directives, { context: 'server', config: draft, server: draft.main, walk: applyDirectives });

@@ -13,6 +13,7 @@ const DIFFERENCES: readonly string[] = [
   'More or longer header fields than allowed are answered 431; httpd says 400.',
   'Requests that are not proxied are answered 404: no files are served.',
   'A client that closes its sending side is given one second for its answer to begin; httpd does not notice.',
+  'Answers keep the headers their backend gave them; httpd’s mod_mime adds Content-Language and Content-Encoding, and Content-Type where there is none, by the extension in the URL.',
   '`max=` is a limit of the node, shared out to its threads; in httpd it is one of each child process.',
   'Regular expressions are ECMAScript’s. What PCRE has and ECMAScript lacks (possessive quantifiers, `\\K`, most inline flags) is refused with the reason.',
   'A virtual host’s balancer with members of its own is separate from the main server’s of the same name; httpd uses the main server’s members.',

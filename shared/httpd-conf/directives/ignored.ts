@@ -19,19 +19,23 @@ const NEVER: readonly (readonly [reason: string, names: string])[] = [
   ],
   [
     'logs are written as set on the command line',
-    'ErrorLog ErrorLogFormat LogLevel LogLevelOverride CustomLog LogFormat TransferLog GlobalLog BufferedLogs CookieLog ExtendedStatus SeeRequestTail HostnameLookups LogIOTrackTTFB',
+    'ErrorLog ErrorLogFormat LogLevel LogLevelOverride CustomLog LogFormat TransferLog GlobalLog BufferedLogs CookieLog ExtendedStatus SeeRequestTail HostnameLookups IdentityCheck IdentityCheckTimeout ForensicLog DumpIOInput DumpIOOutput LogIOTrackTTFB',
   ],
   [
     'threads and sockets are sized as set on the command line',
-    'StartServers MinSpareServers MaxSpareServers MinSpareThreads MaxSpareThreads ThreadsPerChild ThreadLimit ServerLimit MaxClients MaxRequestWorkers AsyncRequestWorkerFactor MaxRequestsPerChild MaxConnectionsPerChild MaxMemFree ThreadStackSize ListenBackLog ListenCoresBucketsRatio AcceptFilter AcceptErrorsNonFatal SendBufferSize ReceiveBufferSize GracefulShutdownTimeout NameVirtualHost',
+    'StartServers MinSpareServers MaxSpareServers MinSpareThreads MaxSpareThreads ThreadsPerChild ThreadLimit ServerLimit MaxClients MaxRequestWorkers AsyncRequestWorkerFactor MaxRequestsPerChild MaxConnectionsPerChild MaxMemFree ThreadStackSize ListenBackLog ListenCoresBucketsRatio WatchdogInterval AcceptFilter AcceptErrorsNonFatal SendBufferSize ReceiveBufferSize GracefulShutdownTimeout NameVirtualHost',
   ],
   [
     'no files are served',
-    'DocumentRoot DirectoryIndex DirectorySlash FallbackResource Options AllowOverride AllowOverrideList AccessFileName TypesConfig MIMEMagicFile AddIcon AddIconByEncoding AddIconByType DefaultIcon IndexOptions IndexIgnore ReadmeName HeaderName FileETag ContentDigest EnableMMAP EnableSendfile DefaultType UserDir LanguagePriority ForceLanguagePriority AddLanguage',
+    'DocumentRoot DirectoryIndex DirectorySlash FallbackResource Options AllowOverride AllowOverrideList AccessFileName TypesConfig MIMEMagicFile AddIcon AddIconByEncoding AddIconByType DefaultIcon IndexOptions IndexIgnore IndexIgnoreReset IndexHeadInsert IndexOrderDefault IndexStyleSheet AddAlt AddAltByEncoding AddAltByType AddDescription ReadmeName HeaderName FileETag ContentDigest EnableMMAP EnableSendfile DefaultType UserDir LanguagePriority ForceLanguagePriority DirectoryIndexRedirect DirectoryCheckHandler AcceptPathInfo AliasPreservePath MultiviewsMatch CheckSpelling CheckCaseOnly CheckBasenameMatch XBitHack MetaDir MetaFiles MetaSuffix ImapMenu ImapDefault ImapBase UnsafePrefixStat',
+  ],
+  [
+    'names of files say nothing about proxied answers',
+    'AddType AddEncoding AddCharset AddLanguage AddHandler AddInputFilter AddOutputFilter RemoveType RemoveEncoding RemoveCharset RemoveLanguage RemoveHandler RemoveInputFilter RemoveOutputFilter DefaultLanguage ModMimeUsePathInfo',
   ],
   [
     'no programs are run',
-    'RLimitCPU RLimitMEM RLimitNPROC Suexec SuexecUserGroup ScriptSock CGIPassAuth CGIDScriptTimeout',
+    'RLimitCPU RLimitMEM RLimitNPROC Suexec SuexecUserGroup ScriptSock ScriptLog ScriptLogBuffer ScriptLogLength CGIPassAuth CGIVar CGIScriptTimeout CGIDScriptTimeout',
   ],
   ['answers carry no pages of the gateway naming it', 'ServerAdmin ServerTokens ServerSignature'],
 ];
@@ -57,16 +61,28 @@ const onlyNumber =
     return words.length === 1 ? undefined : 'takes one number';
   };
 
+const NO_ACCESS_CONTROL = 'access control is not supported by this version, and leaving it out would let everybody in';
 const LATER = 'is not supported by this version';
 
 const SOMETIMES: readonly IgnoredSpec[] = [
   {
     name: 'Require',
     reason: 'everything is granted unless something else is said',
+    refuse: (words) => (words.join(' ').toLowerCase() === 'all granted' ? undefined : NO_ACCESS_CONTROL),
+  },
+  {
+    name: 'Allow',
+    reason: 'everything is granted unless something else is said',
+    refuse: (words) => (words.join(' ').toLowerCase() === 'from all' ? undefined : NO_ACCESS_CONTROL),
+  },
+  {
+    name: 'Order',
+    reason: 'everything is granted unless something else is said',
+    // Deny is refused wherever it stands, so this order grants everything; the other one needs an Allow somewhere.
     refuse: (words) =>
-      words.join(' ').toLowerCase() === 'all granted'
+      words.join(' ').toLowerCase() === 'deny,allow'
         ? undefined
-        : 'access control is not supported by this version, and leaving it out would let everybody in',
+        : `${NO_ACCESS_CONTROL}; if everybody may come in, write Require all granted instead`,
   },
   {
     name: 'ProxyRequests',
@@ -90,6 +106,11 @@ const SOMETIMES: readonly IgnoredSpec[] = [
     name: 'Protocols',
     reason: 'HTTP/1.1 is spoken anyway',
     refuse: onlyWord(['http/1.1'], 'only http/1.1 is supported by this version'),
+  },
+  {
+    name: 'ProtocolsHonorOrder',
+    reason: 'HTTP/1.1 is the only protocol',
+    refuse: (words) => (flag.parse(words[0] ?? '').ok && words.length === 1 ? undefined : 'must be On or Off'),
   },
   {
     name: 'HttpProtocolOptions',

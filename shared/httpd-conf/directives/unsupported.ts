@@ -7,7 +7,7 @@ const FAMILIES: readonly (readonly [prefixes: string, what: string])[] = [
   ['MD <MD', 'certificates are not managed by this version'],
   ['H2', 'HTTP/2 is not supported by this version'],
   ['Rewrite', 'rewriting is not supported by this version'],
-  ['Auth Session LDAP', 'authentication is not supported, and leaving it out would let everybody in'],
+  ['Auth Anonymous Session LDAP', 'authentication is not supported, and leaving it out would let everybody in'],
   ['ProxyHC', 'health checks are not supported by this version'],
   [
     'ProxyFCGI ProxyHTML ProxyFtp ProxyExpress ProxySCGI ProxyWebsocket',
@@ -15,34 +15,48 @@ const FAMILIES: readonly (readonly [prefixes: string, what: string])[] = [
   ],
   ['Cache', 'caching is not supported by this version'],
   ['RemoteIP', 'addresses from headers are not supported by this version'],
-  ['Deflate Brotli Expires ExtFilter Filter Substitute Layout', 'changing bodies is not supported by this version'],
+  [
+    'Deflate Brotli Expires ExtFilter Filter Substitute Layout Charset SSI InputSed OutputSed',
+    'changing bodies is not supported by this version',
+  ],
+  ['DAV DBD Lua <Lua Heartbeat Isapi', 'this module is not supported by this version'],
   ['Sec QS_', 'this module is not supported, and leaving it out would weaken protection'],
 ];
 
 const NAMES: readonly (readonly [what: string, names: string])[] = [
   [
     'access control is not supported, and leaving it out would let everybody in',
-    'Order Allow Deny Satisfy AllowMethods Limit LimitExcept RequireAll RequireAny RequireNone StrictHostCheck AllowCONNECT',
+    'Deny Satisfy AllowMethods Limit LimitExcept RequireAll RequireAny RequireNone StrictHostCheck AllowCONNECT',
   ],
   ['headers can not be changed by this version', 'Header RequestHeader AddDefaultCharset'],
   [
     'variables of requests are not supported by this version',
     'SetEnv UnsetEnv PassEnv SetEnvIf SetEnvIfNoCase SetEnvIfExpr BrowserMatch BrowserMatchNoCase',
   ],
-  ['redirects are not supported by this version', 'Redirect RedirectMatch RedirectTemp RedirectPermanent'],
-  ['no files are served', 'Alias AliasMatch ScriptAlias ScriptAliasMatch VirtualDocumentRoot VirtualScriptAlias'],
+  [
+    'redirects are not supported by this version',
+    'Redirect RedirectMatch RedirectTemp RedirectPermanent RedirectRelative',
+  ],
+  [
+    'no files are served',
+    'Alias AliasMatch ScriptAlias ScriptAliasMatch VirtualDocumentRoot VirtualDocumentRootIP VirtualScriptAlias VirtualScriptAliasIP',
+  ],
   ["pages of the gateway's own are not supported by this version", 'ErrorDocument'],
   [
     'handlers and filters are not supported by this version',
-    'SetHandler AddHandler Action SetOutputFilter SetInputFilter AddOutputFilter AddInputFilter AddOutputFilterByType AddType AddEncoding AddCharset ForceType',
+    'SetHandler Action Script SetOutputFilter SetInputFilter AddOutputFilterByType ForceType',
   ],
   ['conditional sections by request are not supported by this version', 'If ElseIf Else'],
   ['macros are not supported by this version', 'Macro Use UndefMacro'],
   ['rewriting of cookies is not supported by this version', 'ProxyPassReverseCookieDomain ProxyPassReverseCookiePath'],
+  [
+    "cookies of the gateway's own are not supported by this version",
+    'CookieTracking CookieName CookieExpires CookieDomain CookieStyle CookieHTTPOnly CookieSecure CookieSameSite',
+  ],
   ['forward proxying is never done', 'ProxyRemote ProxyRemoteMatch NoProxy ProxyDomain ProxyBlock'],
   [
     'it is not supported by this version',
-    'TraceEnable ChrootDir ServerPath ProxySourceAddress ProxyAsyncDelay ProxyAsyncIdleTimeout LimitInternalRecursion LimitXMLRequestBody RegexDefaultOptions RegisterHttpMethod QualifyRedirectURL',
+    'TraceEnable ChrootDir ServerPath ProxySourceAddress ProxyAsyncDelay ProxyAsyncIdleTimeout LimitInternalRecursion LimitXMLRequestBody RegexDefaultOptions RegisterHttpMethod QualifyRedirectURL MaxRanges MaxRangeOverlaps MaxRangeReversals KeptBodySize BufferSize FlushMaxThreshold FlushMaxPipelined ReadBufferSize',
   ],
 ];
 

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { formatDiagnostic } from '#shared/httpd-conf/diagnostic.ts';
 import { IGNORED_DIRECTIVES } from '#shared/httpd-conf/directives/ignored.ts';
 import { whyUnsupported } from '#shared/httpd-conf/directives/unsupported.ts';
+import { memoryFiles } from '#shared/httpd-conf/memory-files.ts';
+import { readHttpdConf } from '#shared/httpd-conf/read.ts';
 import { messagesOf, read } from './reading.ts';
 
 describe('directives without effect here', () => {
@@ -16,6 +19,10 @@ describe('directives without effect here', () => {
     'BalancerGrowth 10',
     'ProxyStatus Full',
     'Require all granted',
+    'Allow from all',
+    'Order Deny,Allow',
+    'AddLanguage de .de',
+    'RemoveType tar',
     'AllowEncodedSlashes Off',
   ])('%s is listed with its place and a reason', (text) => {
     const { definition, diagnostics, ignored } = read(`Listen 80\n${text}`);
@@ -46,7 +53,9 @@ describe('directives that can not be ignored', () => {
   test.each([
     ['Require ip 10.0.0.0/8', 'let everybody in'],
     ['Require all denied', 'let everybody in'],
-    ['Order deny,allow', 'let everybody in'],
+    ['Order allow,deny', 'write Require all granted instead'],
+    ['Allow from 10.0.0.0/8', 'let everybody in'],
+    ['<Limit POST>\nOrder allow,deny\n</Limit>', 'let everybody in'],
     ['Deny from all', 'let everybody in'],
     ['AuthType Basic', 'let everybody in'],
     ['<Limit POST>\n</Limit>', 'let everybody in'],
@@ -54,6 +63,8 @@ describe('directives that can not be ignored', () => {
     ['ProxyRequests On', 'forward proxying, which this gateway never does'],
     ['SSLEngine On', 'TLS is not supported'],
     ['SSLProxyEngine On', 'TLS is not supported'],
+    ['ProxyPass / https://h/', 'ProxyPass: TLS to backends (https://) is not supported by this version'],
+    ['BalancerMember balancer://c wss://h/', 'TLS to backends (wss://) is not supported by this version'],
     ['RewriteRule ^/a /b [P]', 'rewriting is not supported'],
     ['Header set X y', 'headers can not be changed'],
     ['Protocols h2 http/1.1', 'only http/1.1 is supported'],
@@ -84,4 +95,10 @@ test('a file that is no configuration is reported without end, but not for ever'
   const { diagnostics } = read('x\n'.repeat(5_000));
   expect(diagnostics).toHaveLength(1_001);
   expect(diagnostics.some(({ message }) => message.includes('the rest is not shown'))).toBe(true);
+});
+
+test('a file that cannot be read is that one mistake', () => {
+  const { definition, diagnostics } = readHttpdConf('none.conf', memoryFiles(new Map()));
+  expect(definition).toBeUndefined();
+  expect(diagnostics.map(formatDiagnostic)).toEqual(['none.conf:1:1: error: cannot read the file: no such file']);
 });
