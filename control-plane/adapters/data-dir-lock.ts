@@ -1,7 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatingError } from '../operating-error.ts';
+
+const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
+const SQLITE_CANTOPEN = 14;
 
 /** A data directory that is ours until released or until this process ends, however it ends. */
 export type DataDirLock = { readonly path: string; release(): void };
@@ -15,9 +19,9 @@ export type DataDirLock = { readonly path: string; release(): void };
 export function lockDataDir(path: string): DataDirLock {
   const pidFile = join(path, 'penstock.pid');
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    createFolder(path);
   } catch (err) {
-    throw new OperatingError('bad-config', `cannot create data directory ${path}: ${messageOf(err)}`, { cause: err });
+    throw new OperatingError('bad-config', `cannot create data directory ${path}: ${reasonOf(err)}`, { cause: err });
   }
   let db: DatabaseSync | undefined;
   try {
@@ -27,15 +31,14 @@ export function lockDataDir(path: string): DataDirLock {
   } catch (err) {
     db?.close();
     if (isLocked(err)) throw new OperatingError('in-use', `data directory ${path} is in use by ${holder(pidFile)}`);
-    throw new OperatingError('bad-config', `cannot use data directory ${path}: ${messageOf(err)}`, { cause: err });
+    throw new OperatingError('bad-config', `cannot use data directory ${path}: ${reasonOf(err)}`, { cause: err });
   }
   const held = db;
   return { path, release: () => held.close() };
 }
 
-/** SQLITE_BUSY. */
 function isLocked(err: unknown): boolean {
-  return (err as { errcode?: unknown }).errcode === 5;
+  return (err as { errcode?: unknown }).errcode === SQLITE_BUSY;
 }
 
 function holder(pidFile: string): string {
@@ -46,6 +49,23 @@ function holder(pidFile: string): string {
   }
 }
 
-function messageOf(err: unknown): string {
-  return err instanceof Error ? err.message : String(err);
+/** Folder by folder: in places like /proc, `recursive: true` of mkdir never returns. */
+function createFolder(path: string): void {
+  if (existsSync(path)) return;
+  createFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code !== 'EEXIST') throw err; // Another process was faster.
+  }
+}
+
+function reasonOf(err: unknown): string {
+  const { code, errcode, message } = err as { code?: unknown; errcode?: unknown; message?: unknown };
+  if (code === 'EACCES' || code === 'EPERM') return 'this user may not write there';
+  if (code === 'EROFS') return 'the file system is read-only';
+  if (code === 'ENOTDIR') return 'a part of the path is a file';
+  if (errcode === SQLITE_CANTOPEN || errcode === SQLITE_READONLY)
+    return 'it is no directory that this user may write to';
+  return String(message ?? err);
 }

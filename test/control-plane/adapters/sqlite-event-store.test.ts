@@ -187,7 +187,14 @@ describe('the lock of a data directory', () => {
   test('says why a directory cannot be used', () => {
     const dir = mkdtempSync(join(tmpdir(), 'penstock-lock-'));
     writeFileSync(join(dir, 'file'), '');
-    expect(() => lockDataDir(join(dir, 'file', 'data'))).toThrow(/cannot create data directory .*file\/data/);
+    expect(() => lockDataDir(join(dir, 'file', 'data'))).toThrow(
+      /cannot create data directory .*file\/data: a part of the path is a file/,
+    );
+    expect(() => lockDataDir(join(dir, 'file'))).toThrow(
+      /cannot use data directory .*file: it is no directory that this user may write to/,
+    );
+    // Where nothing can be created, mkdir of Node with `recursive` does not return.
+    expect(() => lockDataDir('/proc/penstock/data')).toThrow(/cannot create data directory \/proc\/penstock\/data/);
     rmSync(dir, { recursive: true });
   });
 });
