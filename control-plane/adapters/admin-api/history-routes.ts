@@ -7,7 +7,7 @@ import { changeViews, commitSummary } from '../../core/view/commit-view.ts';
 import { readStateAt } from '../../state-reader.ts';
 import type { AdminApiParts } from './parts.ts';
 import { type Problem, problem, sendProblem } from './problem.ts';
-import { answers, changesSchema, revisionText } from './schemas.ts';
+import { answers, changesSchema, limitText, revisionText } from './schemas.ts';
 
 /** What the fleet's configuration is, was, and how it came to be. */
 export function historyRoutes(api: FastifyInstance, { commands, store }: AdminApiParts): void {
@@ -59,11 +59,7 @@ export function historyRoutes(api: FastifyInstance, { commands, store }: AdminAp
           type: 'object',
           additionalProperties: false,
           properties: {
-            limit: {
-              type: 'string',
-              pattern: '^([1-9][0-9]?|[1-4][0-9]{2}|500)$',
-              description: '1 to 500; default 50',
-            },
+            limit: limitText,
             before: { ...revisionText, description: 'only commits before this revision' },
           },
         },

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply } from 'fastify';
 import type { DefinitionProblem } from '#shared/definition/validate.ts';
 import type { Rejection, RejectionType } from '../../core/decide/decision.ts';
 import { OperatingError } from '../../operating-error.ts';
+import { PATTERN_WORDS } from './schemas.ts';
 
 export type ProblemType =
   | RejectionType
@@ -55,6 +56,14 @@ const PROBLEMS: Readonly<Record<ProblemType, { readonly status: number; readonly
   internal: { status: 500, title: 'Something went wrong inside' },
 };
 
+/** What fastify calls the parts of a request, in a client's words. */
+const PARTS: Readonly<Record<string, string>> = {
+  body: 'body',
+  querystring: 'query',
+  params: 'path',
+  headers: 'header',
+};
+
 /** Most single mistakes listed in one answer. */
 const MAX_ERRORS = 200;
 
@@ -97,9 +106,10 @@ export function problemOfError(err: FastifyError | OperatingError): Problem {
       const allowed = (params as { readonly allowedValues?: unknown }).allowedValues;
       const named = extra === undefined ? '' : `: "${String(extra)}"`;
       const choice = Array.isArray(allowed) ? `: ${allowed.join(', ')}` : '';
-      return { path: jsonPath(instancePath), detail: `${message ?? 'is wrong'}${named}${choice}` };
+      const words = PATTERN_WORDS.get(String((params as { readonly pattern?: unknown }).pattern)) ?? message;
+      return { path: jsonPath(instancePath), detail: `${words ?? 'is wrong'}${named}${choice}` };
     });
-    const where = err.validationContext ?? 'request';
+    const where = PARTS[err.validationContext ?? ''] ?? 'request';
     return problem('invalid-request', `the ${where} has ${errors.length} mistake${errors.length === 1 ? '' : 's'}`, {
       errors,
     });

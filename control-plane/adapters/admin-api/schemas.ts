@@ -9,6 +9,20 @@ export const durationText = {
   description: 'a duration: 30s, 10m, 1h30m',
 } as const;
 
+/** A page's length. */
+export const limitText = {
+  type: 'string',
+  pattern: '^([1-9][0-9]?|[1-4][0-9]{2}|500)$',
+  description: '1 to 500; default 50',
+} as const;
+
+/** What a text that does not match should be. */
+export const PATTERN_WORDS: ReadonlyMap<string, string> = new Map([
+  [revisionText.pattern, 'must be a revision, a number such as 12'],
+  [durationText.pattern, 'must be a duration such as 30s, 10m or 1h30m'],
+  [limitText.pattern, 'must be a number, 1 to 500'],
+]);
+
 export const actorText = {
   type: 'string',
   minLength: 1,

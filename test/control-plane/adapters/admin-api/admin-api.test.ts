@@ -412,6 +412,17 @@ describe('the REST API', () => {
       expect(broken).toMatchObject({ status: 400, body: { type: 'urn:penstock:problem:invalid-request' } });
     });
 
+    test.each([
+      ['/v1/definition?at=latest', 'the query has 1 mistake', '$.at', 'must be a revision, a number such as 12'],
+      ['/v1/commits/latest', 'the path has 1 mistake', '$.revision', 'must be a revision, a number such as 12'],
+      ['/v1/history?limit=501', 'the query has 1 mistake', '$.limit', 'must be a number, 1 to 500'],
+    ])('says in words what %s should be', async (path, detail, where, words) => {
+      expect(await api.call('GET', path)).toMatchObject({
+        status: 400,
+        body: { detail, errors: [{ path: where, detail: words }] },
+      });
+    });
+
     test('describes itself as OpenAPI', async () => {
       const { body } = await api.call('GET', '/v1/openapi.json');
       expect(body.openapi).toBe('3.1.0');
