@@ -296,7 +296,8 @@ function refuse(type: RejectionType, detail: string, currentRevision?: number): 
 }
 
 function mismatch(expected: number, current: number): CommandOutcome {
-  const detail = `revision ${expected} was expected, but the fleet is at ${current}: look at penstock diff ${expected} ${current}`;
+  const hint = expected < current ? `: look at penstock diff ${expected} ${current}` : '';
+  const detail = `revision ${expected} was expected, but the fleet is at ${current}${hint}`;
   return refuse('revision-mismatch', detail, current);
 }
 

@@ -67,7 +67,16 @@ export function apiClient(server: string, token: string | undefined): ApiClient 
       const response = await attempts(apiRequest);
       const text = await response.body.text();
       if (response.statusCode >= 400) throw refusal(base, response.statusCode, text);
-      return { text, json: <T>() => JSON.parse(text) as T };
+      return {
+        text,
+        json<T>() {
+          try {
+            return JSON.parse(text) as T;
+          } catch {
+            throw stranger(base, response.statusCode);
+          }
+        },
+      };
     },
   };
 }
@@ -110,10 +119,18 @@ function unreachable(base: URL, err: unknown): CliFailure {
 
 function refusal(base: URL, status: number, text: string): CliFailure {
   const problem = readProblem(text);
-  if (problem === undefined)
-    return new CliFailure(`${base.origin} answered ${status}; is it a Penstock control plane?`);
-  const errors = (problem.errors ?? []).map(({ path, detail }) => `  ${path}: ${detail}`);
-  return new CliFailure([`refused: ${problem.detail}`, ...errors].join('\n'));
+  if (problem === undefined) return stranger(base, status);
+  // A single mistake is the detail itself already.
+  const errors = (problem.errors ?? []).filter(({ detail }) => detail !== problem.detail);
+  return new CliFailure(
+    [`refused: ${problem.detail}`, ...errors.map(({ path, detail }) => `  ${path}: ${detail}`)].join('\n'),
+  );
+}
+
+function stranger(base: URL, status: number): CliFailure {
+  return new CliFailure(
+    `${base.origin} answered ${status}, but not as a Penstock control plane does; is --server right?`,
+  );
 }
 
 function readProblem(text: string): Problem | undefined {

@@ -39,10 +39,23 @@ export function withJson(command: Command): Command {
   return command.option('--json', 'print JSON, stable for scripts');
 }
 
-/** A revision argument. */
+/** A revision argument; 0 is the empty fleet. */
 export function revisionArgument(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('want a revision, a number from 1.');
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('want a revision, a number such as 12.');
   return Number(text);
+}
+
+/** The revision of a commit. */
+export function commitArgument(text: string): number {
+  const revision = revisionArgument(text);
+  if (revision === 0) throw new InvalidArgumentError('want a revision from 1.');
+  return revision;
+}
+
+/** A node's name: one word of a bus subject. */
+export function nodeNameArgument(text: string): string {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(text)) throw new InvalidArgumentError('want 1 to 64 letters, digits, - and _.');
+  return text;
 }
 
 /** A duration argument, kept as text for the API. */

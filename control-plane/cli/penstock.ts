@@ -1,6 +1,14 @@
 #!/usr/bin/env node
 import { runCli } from './program.ts';
 
+// Whoever reads our output may stop reading, as `| head` does: then there is nothing more to say.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (err: NodeJS.ErrnoException) => {
+    if (err.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+    throw err;
+  });
+}
+
 process.exitCode = await runCli(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,

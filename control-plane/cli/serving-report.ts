@@ -56,6 +56,15 @@ export function demoHints(
   const page = `${listener === undefined ? 'http://127.0.0.1' : openableUrl(listener)}${balancedPath(definition)}`;
   const balancer = definition.balancers.map(balancerId)[0] ?? '';
   const server = report.adminUrl === 'http://127.0.0.1:7400' ? '' : ` --server ${report.adminUrl}`;
+  const set = `npx penstock set ${balancer} ${first.host}:${first.port}`;
+  const tries = [
+    ['a backend dies; the others take its traffic', `curl -X POST ${demo.controlUrl}/${first.name}/stop`],
+    ['who is in error, who is used', `npx penstock workers${server}`],
+    ['it comes back after its retry time', `curl -X POST ${demo.controlUrl}/${first.name}/start`],
+    ['drain it: it gets no more requests', `${set} status=+N --reason "maintenance" --for 5m${server}`],
+    ['bring it back', `${set} --clear${server}`],
+    ['every change so far', `npx penstock history${server}`],
+  ];
   return `
 Demo backends: ${demo.backends.map(({ name, port }) => `${name} on ${port}`).join(', ')}.
 
@@ -63,12 +72,7 @@ Open ${page} and reload, or watch from another terminal:
   while sleep 0.2; do curl -s ${page}; done
 
 Then try:
-  curl -X POST ${demo.controlUrl}/${first.name}/stop     a backend dies; the others take its traffic
-  npx penstock workers${server}     who is in error, who is used
-  curl -X POST ${demo.controlUrl}/${first.name}/start     it comes back after its retry time
-  npx penstock set ${balancer} ${first.host}:${first.port} status=+D --reason "maintenance" --for 5m${server}     take it out of service
-  npx penstock history${server}     every change so far
-
+${tries.map(([what, command]) => `  # ${what}\n  ${command}\n`).join('')}
 Stop with Ctrl-C.
 `;
 }

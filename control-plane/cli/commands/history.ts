@@ -2,7 +2,15 @@ import { Command, Option } from 'commander';
 import type { ChangeView, CommitSummary } from '../../core/view/commit-view.ts';
 import { localActor } from '../client.ts';
 import type { CliContext } from '../context.ts';
-import { clientFor, integerArgument, revisionArgument, type ServerOptions, withJson, withServer } from '../options.ts';
+import {
+  clientFor,
+  commitArgument,
+  integerArgument,
+  revisionArgument,
+  type ServerOptions,
+  withJson,
+  withServer,
+} from '../options.ts';
 import { localTime, table } from '../output.ts';
 import { showOutcome } from '../show-outcome.ts';
 
@@ -17,7 +25,7 @@ export function showCommand(context: CliContext): Command {
       const { at, format } = options;
       const query = { format, at: at?.toString() };
       const { text } = await clientFor(context, options).send({ method: 'GET', path: '/v1/definition', query });
-      context.out(text.endsWith('\n') ? text : `${text}\n`);
+      context.out(text === '' || text.endsWith('\n') ? text : `${text}\n`);
     });
 }
 
@@ -27,7 +35,7 @@ export function historyCommand(context: CliContext): Command {
   return withJson(withServer(new Command('history'), context))
     .description('list commits, newest first')
     .option('--limit <n>', 'how many', integerArgument(1, 500), 20)
-    .option('--before <revision>', 'only those before this revision', revisionArgument)
+    .option('--before <revision>', 'only those before this revision', commitArgument)
     .action(async (options: Options) => {
       const { limit, before, json } = options;
       const query = { limit: String(limit), before: before?.toString() };
@@ -51,7 +59,7 @@ export function diffCommand(context: CliContext): Command {
   type Options = ServerOptions & { readonly unified?: boolean; readonly json?: boolean };
   return withJson(withServer(new Command('diff'), context))
     .description('compare two revisions, in words and as text')
-    .argument('<from>', 'a revision', revisionArgument)
+    .argument('<from>', 'a revision; 0 is the empty fleet', revisionArgument)
     .argument('[to]', 'another; the newest unless given', revisionArgument)
     .option('--unified', 'only the text, as diff -u writes it')
     .action(async (from: number, to: number | undefined, options: Options) => {
@@ -71,7 +79,7 @@ export function rollbackCommand(context: CliContext): Command {
   type Options = ServerOptions & { readonly message?: string; readonly json?: boolean };
   return withJson(withServer(new Command('rollback'), context))
     .description('restore the definition of a revision, as a new commit (overrides stay)')
-    .argument('<revision>', 'the revision to go back to', revisionArgument)
+    .argument('<revision>', 'the revision to go back to', commitArgument)
     .option('-m, --message <text>', 'why, for the history')
     .action(async (revision: number, options: Options) => {
       const { message, json } = options;

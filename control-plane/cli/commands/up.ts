@@ -14,7 +14,7 @@ import type { RunningControlPlane } from '../../main.ts';
 import { localActor } from '../client.ts';
 import { type CliContext, CliFailure, usage } from '../context.ts';
 import { startDemo } from '../demo.ts';
-import { collect, integerArgument, withDefines } from '../options.ts';
+import { collect, integerArgument, nodeNameArgument, withDefines } from '../options.ts';
 import { type Defines, readDefinition } from '../read-definition.ts';
 import { demoHints, servingReport } from '../serving-report.ts';
 
@@ -53,7 +53,7 @@ export function upCommand(context: CliContext): Command {
     .option('--threads <n>', 'proxy threads (default: one per processor)', integerArgument(1, 256))
     .option('--demo', 'with demo backends, on examples/guide.conf unless -f is given')
     .option('--fleet <name>', `name of the fleet (default: ${DEFAULT_FLEET})`)
-    .option('--node-name <name>', "name of the node (default: the host's)")
+    .option('--node-name <name>', "name of the node (default: the host's)", nodeNameArgument)
     .option('--token-file <file>', 'file with the access token of the admin API (env: PENSTOCK_TOKEN)')
     .option('--allow-host <name>', 'a name the admin API may be called by (repeatable)', collect, [])
     .addOption(
@@ -92,11 +92,18 @@ async function up(context: CliContext, options: Options): Promise<void> {
     stops.push(() => bus.close());
 
     let node: RunningNode | undefined;
+    let stopping = false;
+    void signalled.then(() => {
+      stopping = true;
+    });
     const plane = await startControlPlane({
       config,
       bus,
       log,
-      notReady: () => (node?.servingRevision() === undefined ? 'the node serves nothing yet' : undefined),
+      notReady: () => {
+        if (stopping) return 'stopping';
+        return node?.servingRevision() === undefined ? 'the node serves nothing yet' : undefined;
+      },
     });
     stops.push(() => plane.stop());
 

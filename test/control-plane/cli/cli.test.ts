@@ -1,12 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { subjects } from '#shared/bus.ts';
 import { encodeAck } from '#shared/codec/node-codec.ts';
-import { freePort } from '../../support/ports.ts';
+import { freePort, listenOnFreePort } from '../../support/ports.ts';
 import { type ControlPlaneFixture, controlPlaneFixture } from '../support/control-plane.ts';
-import { runPenstock } from '../support/run-cli.ts';
+import { CLI, runPenstock } from '../support/run-cli.ts';
 
 const GATEWAY = `Listen 127.0.0.1:8080
 <Proxy "balancer://shop">
@@ -39,6 +42,8 @@ describe('the command line by itself', () => {
     [['diff']],
     [['diff', 'one']],
     [['rollback', '1', '2']],
+    [['rollback', '0']],
+    [['history', '--before', '0']],
     [['set', 'shop', '10.0.0.11']],
     [['set', 'shop', '10.0.0.11', 'status']],
     [['set', 'shop', '10.0.0.11', 'lbset=1', '--for', 'long']],
@@ -46,6 +51,7 @@ describe('the command line by itself', () => {
     [['show', '--format', 'yaml']],
     [['workers', '--colour']],
     [['up', '--threads', '0']],
+    [['up', '--demo', '--node-name', 'two words']],
     [['up', '--admin', 'nowhere']],
     [['up', '--admin', '0.0.0.0:7400']],
   ])('exits with 2 on the wrong call %j and says how it is meant', async (args) => {
@@ -262,6 +268,41 @@ describe('the command line', () => {
       `cannot reach the control plane at http://127.0.0.1:${port}: nobody listens there; is penstock up running?\n`,
     );
     expect((await runPenstock(['nodes', '--server', 'ftp://x'])).code).toBe(2);
+    const stranger = createServer((_, response) => response.end('hello'));
+    const server = `http://127.0.0.1:${await listenOnFreePort(stranger)}`;
+    expect(await runPenstock(['nodes', '--server', server])).toEqual({
+      code: 1,
+      out: '',
+      err: `${server} answered 200, but not as a Penstock control plane does; is --server right?\n`,
+    });
+    await new Promise((resolve) => stranger.close(resolve));
+  });
+
+  test('says a single mistake once', async () => {
+    await run('apply', '-f', 'gateway.conf');
+    const { code, err } = await run('set', 'shop', '10.0.0.12:8080', 'loadfactor=1000');
+    expect({ code, err }).toEqual({ code: 1, err: 'refused: loadfactor=1000: loadfactor must be a number, 1..100\n' });
+  });
+
+  test('points to a comparison only of revisions that exist', async () => {
+    await run('apply', '-f', 'gateway.conf');
+    await run('apply', '-f', 'more.conf');
+    expect((await run('apply', '-f', 'gateway.conf', '--expect', '1')).err).toContain('look at penstock diff 1 2');
+    expect((await run('apply', '-f', 'gateway.conf', '--expect', '7')).err).toBe(
+      'refused: revision 7 was expected, but the fleet is at 2\n',
+    );
+    expect((await run('show', '--at', '0')).out).toBe('');
+  });
+
+  test('ends quietly when nobody reads its output any more', async () => {
+    const child = spawn(process.execPath, [CLI, 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let err = '';
+    child.stderr.on('data', (chunk) => {
+      err += chunk;
+    });
+    await once(child, 'close');
+    expect({ code: child.exitCode, err }).toEqual({ code: 0, err: '' });
   });
 });
 

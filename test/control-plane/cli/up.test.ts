@@ -144,6 +144,7 @@ describe('penstock up', () => {
     await within('the request at the backend', reached);
     program.child.kill('SIGTERM');
     await saying(program, /requests in flight are finished; again to stop at once/);
+    expect((await fetch(`${await adminOf(program)}/readyz`)).status).toBe(503);
     program.child.kill('SIGINT');
     expect(await program.exited).toBe(1);
     await pending;
