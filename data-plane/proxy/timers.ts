@@ -20,14 +20,32 @@ export class TimerWheel {
 
   /** @internal */
   schedule(timer: Timer): void {
+    // Started first: after a rest the tick is an old one, and a slot counted from it may be past already.
+    this.#interval ??= this.#start();
     // At least one whole tick ahead, so that a timer never fires early nor in the slot being swept.
     const wanted = Math.ceil((timer.deadlineMs - this.#startMs) / TICK_MS);
     const tick = Math.min(Math.max(wanted, this.#tick + 1), this.#tick + SLOTS - 1);
-    if (timer.slotTick !== 0 && timer.slotTick <= tick) return; // Looked at earlier anyway, and moved on from there.
+    if (timer.slotTick !== 0) {
+      if (timer.slotTick <= tick) return; // Looked at earlier anyway, and moved on from there.
+      this.unfile(timer);
+    }
+    const slot = this.#slots[tick % SLOTS]!;
     timer.slotTick = tick;
-    this.#slots[tick % SLOTS]!.push(timer);
+    timer.slotIndex = slot.length;
+    slot.push(timer);
     this.#armed++;
-    this.#interval ??= this.#start();
+  }
+
+  /** Takes a filed timer out of its slot: whatever it belongs to must not be kept alive by it. @internal */
+  unfile(timer: Timer): void {
+    const slot = this.#slots[timer.slotTick % SLOTS]!;
+    const last = slot.pop()!;
+    if (last !== timer) {
+      slot[timer.slotIndex] = last;
+      last.slotIndex = timer.slotIndex;
+    }
+    timer.slotTick = 0;
+    this.#armed--;
   }
 
   #start(): NodeJS.Timeout {
@@ -50,6 +68,8 @@ export class TimerWheel {
       if (due.length === 0) continue;
       this.#slots[index] = [];
       this.#armed -= due.length;
+      // All of them first: one that fires may cancel or arm others, which are in no slot now.
+      for (const timer of due) timer.slotTick = 0;
       for (const timer of due) this.#visit(timer);
     }
     if (this.#armed === 0) {
@@ -59,9 +79,7 @@ export class TimerWheel {
   }
 
   #visit(timer: Timer): void {
-    if (timer.slotTick !== this.#tick) return; // Rescheduled to an earlier slot since, and seen there.
-    timer.slotTick = 0;
-    if (timer.deadlineMs === 0) return; // Cancelled.
+    if (timer.deadlineMs === 0) return; // Cancelled by another one of its tick.
     if (timer.deadlineMs > performance.now()) {
       this.schedule(timer);
       return;
@@ -77,6 +95,8 @@ export class Timer {
   deadlineMs = 0;
   /** Wheel tick it is filed under; 0 = none. */
   slotTick = 0;
+  /** Place in that slot. */
+  slotIndex = 0;
   readonly #wheel: TimerWheel;
   onExpired: () => void;
 
@@ -93,6 +113,7 @@ export class Timer {
 
   cancel(): void {
     this.deadlineMs = 0;
+    if (this.slotTick !== 0) this.#wheel.unfile(this);
   }
 
   /** Cancels it for good: what its callback refers to is let go now, not when its slot of the wheel comes up. */

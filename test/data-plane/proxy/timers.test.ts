@@ -1,5 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TimerWheel } from '../../../data-plane/proxy/timers.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 describe('TimerWheel', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
@@ -55,6 +60,56 @@ describe('TimerWheel', () => {
     expect(fired).not.toHaveBeenCalled();
     vi.advanceTimersByTime(100);
     expect(fired).toHaveBeenCalledOnce();
+  });
+
+  it('fires also when nothing was armed for longer than one turn of the wheel before', () => {
+    const wheel = new TimerWheel();
+    const fired = vi.fn();
+    vi.advanceTimersByTime(1_000_000);
+    const timer = wheel.timer(fired);
+    timer.arm(1000);
+    vi.advanceTimersByTime(1040);
+    expect(fired).toHaveBeenCalledOnce();
+    vi.advanceTimersByTime(1_000_000);
+    timer.arm(1000);
+    vi.advanceTimersByTime(1040);
+    expect(fired).toHaveBeenCalledTimes(2);
+  });
+
+  it('fires a timer of many in one tick, and not those cancelled or moved by the ones before it', () => {
+    const wheel = new TimerWheel();
+    const fired: string[] = [];
+    const first = wheel.timer(() => {
+      fired.push('first');
+      second.cancel();
+      third.arm(500);
+    });
+    const second = wheel.timer(() => fired.push('second'));
+    const third = wheel.timer(() => fired.push('third'));
+    const fourth = wheel.timer(() => fired.push('fourth'));
+    for (const timer of [first, second, third, fourth]) timer.arm(100);
+    vi.advanceTimersByTime(200);
+    expect(fired).toEqual(['first', 'fourth']);
+    vi.advanceTimersByTime(10_000);
+    expect(fired).toEqual(['first', 'fourth', 'third']);
+  });
+
+  it('holds on to nothing that was cancelled', async () => {
+    const wheel = new TimerWheel();
+    const kept = wheel.timer(() => {});
+    kept.arm(60_000);
+    const owners = Array.from({ length: 50 }, () => {
+      const owner = { bytes: Buffer.alloc(16) };
+      const timer = wheel.timer(() => owner.bytes.fill(1));
+      timer.arm(60_000);
+      timer.cancel();
+      return new WeakRef(owner);
+    });
+    // A WeakRef lives at least until the job that made it is over.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(owners.filter((owner) => owner.deref() !== undefined).length).toBeLessThan(5);
+    expect(kept.armed).toBe(true);
   });
 
   it('stops ticking when nothing is armed', () => {
