@@ -86,10 +86,10 @@ export class UpstreamConnection {
     this.#progress.reset();
   }
 
-  /** Takes it back after a complete response; `onIdleClosed` is told if the worker ends it meanwhile. */
+  /** Takes it back after a complete response, from within the read that ended it; `onIdleClosed` is told if the worker ends it meanwhile. */
   detach(onIdleClosed: (connection: UpstreamConnection) => void): void {
     this.#user = undefined;
-    this.#reader.target = undefined;
+    this.#reader.release();
     this.#phase = 'idle';
     this.#onIdleClosed = onIdleClosed;
     this.idleSinceMs = performance.now();
@@ -278,6 +278,13 @@ export class UpstreamReader {
     if (retained || wanted > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(wanted);
     return this.#buffer;
   };
+
+  /** Relays to `target` no more. What is still to be written there keeps its memory: the next answer is another client's. */
+  release(): void {
+    const retained = this.target !== undefined && this.target.writableLength > 0;
+    if (retained) this.#buffer = Buffer.allocUnsafeSlow(SMALL_BUFFER);
+    this.target = undefined;
+  }
 
   readonly callback = (bytes: number, buffer: Uint8Array): boolean => {
     this.#filled = bytes === buffer.length;
