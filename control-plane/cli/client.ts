@@ -120,6 +120,10 @@ function unreachable(base: URL, err: unknown): CliFailure {
 function refusal(base: URL, status: number, text: string): CliFailure {
   const problem = readProblem(text);
   if (problem === undefined) return stranger(base, status);
+  if (status === 401)
+    return new CliFailure(
+      'refused: the access token is wrong or missing; set PENSTOCK_TOKEN, or name its file with --token-file',
+    );
   // A single mistake is the detail itself already.
   const errors = (problem.errors ?? []).filter(({ detail }) => detail !== problem.detail);
   return new CliFailure(

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { MAIN_SERVER } from '#shared/definition/virtual-host.ts';
 import type { NodeView } from '../../core/view/nodes-view.ts';
 import type { OverrideView, WorkerView } from '../../core/view/workers-view.ts';
 import { localActor } from '../client.ts';
@@ -43,7 +44,7 @@ export function workersCommand(context: CliContext): Command {
 function workerRow(worker: WorkerView): string[] {
   const { balancer, url, lbset, loadfactor, route = '', status, requests, errors, busy, transferred, read } = worker;
   return [
-    balancer,
+    balancerCell(balancer),
     url,
     String(lbset),
     String(loadfactor),
@@ -55,6 +56,13 @@ function workerRow(worker: WorkerView): string[] {
     bytes(Number(transferred)),
     bytes(Number(read)),
   ];
+}
+
+/** Workers of a plain ProxyPass have no balancer; the API names the virtual host they belong to. */
+function balancerCell(balancer: string): string {
+  const [, virtualHost] = /^(.*)!plain$/.exec(balancer) ?? [];
+  if (virtualHost === undefined) return balancer;
+  return virtualHost === MAIN_SERVER ? '(ProxyPass)' : `(ProxyPass of ${virtualHost})`;
 }
 
 function overrideText({ balancer, worker, parameters, actor, reason, since, until }: OverrideView): string {

@@ -48,7 +48,8 @@ function findBalancer({ balancers }: Definition, text: string): Balancer | Rejec
   }
   const ids = balancers.map((balancer) => balancerId(balancer));
   const near = nearestName(name, ids);
-  const hint = near === undefined ? `balancers are ${shortList(ids)}` : `did you mean ${near}?`;
+  const known = ids.length === 0 ? 'the configuration has none' : `balancers are ${shortList(ids)}`;
+  const hint = near === undefined ? known : `did you mean ${near}?`;
   return { type: 'unknown-balancer', detail: `there is no balancer "${name}"; ${hint}` };
 }
 
@@ -65,6 +66,5 @@ function membersHint(urls: readonly string[]): string {
 }
 
 function shortList(names: readonly string[]): string {
-  if (names.length === 0) return '(none)';
   return names.length <= 10 ? names.join(', ') : `${names.slice(0, 10).join(', ')} and ${names.length - 10} more`;
 }

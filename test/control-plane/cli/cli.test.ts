@@ -278,6 +278,18 @@ describe('the command line', () => {
     await new Promise((resolve) => stranger.close(resolve));
   });
 
+  test('shows workers of a plain ProxyPass by what they belong to', async () => {
+    const virtualHost = '<VirtualHost *:8080>\nServerName a.test\nProxyPass / http://10.0.0.22/\n</VirtualHost>\n';
+    writeFileSync(join(dir, 'plain.conf'), `Listen 8080\nProxyPass / http://10.0.0.21/\n${virtualHost}`);
+    await run('apply', '-f', 'plain.conf');
+    const { out } = await run('workers');
+    expect(out).toMatch(/^\(ProxyPass\) +http:\/\/10\.0\.0\.21\/ /m);
+    expect(out).toMatch(/^\(ProxyPass of \*:8080\/a\.test\) +http:\/\/10\.0\.0\.22\/ /m);
+    expect((await run('set', 'shop', '10.0.0.21', 'status=+D')).err).toBe(
+      'refused: there is no balancer "shop"; the configuration has none\n',
+    );
+  });
+
   test('says a single mistake once', async () => {
     await run('apply', '-f', 'gateway.conf');
     const { code, err } = await run('set', 'shop', '10.0.0.12:8080', 'loadfactor=1000');
@@ -314,7 +326,9 @@ describe('the command line with a token', () => {
     const file = join(dir, 'token');
     writeFileSync(file, `${token}\n`);
     const server = ['nodes', '--server', plane.plane.url];
-    expect((await runPenstock(server)).err).toContain('access token');
+    expect((await runPenstock(server)).err).toBe(
+      'refused: the access token is wrong or missing; set PENSTOCK_TOKEN, or name its file with --token-file\n',
+    );
     expect((await runPenstock(server, { env: { PENSTOCK_TOKEN: token } })).code).toBe(0);
     expect((await runPenstock([...server, '--token-file', file])).code).toBe(0);
     expect((await runPenstock([...server, '--token-file', join(dir, 'none')])).code).toBe(1);
