@@ -121,6 +121,11 @@ const SOMETIMES: readonly IgnoredSpec[] = [
     ),
   },
   { name: 'AllowEncodedSlashes', reason: 'Off is the default', refuse: onlyWord(['off'], `other than Off ${LATER}`) },
+  {
+    name: 'TraceEnable',
+    reason: 'On is the default',
+    refuse: onlyFlag(true, `Off ${LATER}: TRACE is passed on to backends as any request`),
+  },
   { name: 'MergeSlashes', reason: 'On is the default', refuse: onlyFlag(true, `Off ${LATER}`) },
   { name: 'MergeTrailers', reason: 'Off is the default', refuse: onlyFlag(false, `On ${LATER}`) },
   { name: 'Proxy100Continue', reason: 'On is the default', refuse: onlyFlag(true, `Off ${LATER}`) },

@@ -38,7 +38,7 @@ const NAMES: readonly (readonly [what: string, names: string])[] = [
     'Redirect RedirectMatch RedirectTemp RedirectPermanent RedirectRelative',
   ],
   [
-    'no files are served',
+    'files are not served by this gateway',
     'Alias AliasMatch ScriptAlias ScriptAliasMatch VirtualDocumentRoot VirtualDocumentRootIP VirtualScriptAlias VirtualScriptAliasIP',
   ],
   ["pages of the gateway's own are not supported by this version", 'ErrorDocument'],
@@ -56,7 +56,7 @@ const NAMES: readonly (readonly [what: string, names: string])[] = [
   ['forward proxying is never done', 'ProxyRemote ProxyRemoteMatch NoProxy ProxyDomain ProxyBlock'],
   [
     'it is not supported by this version',
-    'TraceEnable ChrootDir ServerPath ProxySourceAddress ProxyAsyncDelay ProxyAsyncIdleTimeout LimitInternalRecursion LimitXMLRequestBody RegexDefaultOptions RegisterHttpMethod QualifyRedirectURL MaxRanges MaxRangeOverlaps MaxRangeReversals KeptBodySize BufferSize FlushMaxThreshold FlushMaxPipelined ReadBufferSize',
+    'ChrootDir ServerPath ProxySourceAddress ProxyAsyncDelay ProxyAsyncIdleTimeout LimitInternalRecursion LimitXMLRequestBody RegexDefaultOptions RegisterHttpMethod QualifyRedirectURL MaxRanges MaxRangeOverlaps MaxRangeReversals KeptBodySize BufferSize FlushMaxThreshold FlushMaxPipelined ReadBufferSize',
   ],
 ];
 

@@ -59,7 +59,7 @@ describe('directives that can not be ignored', () => {
     ['Deny from all', 'let everybody in'],
     ['AuthType Basic', 'let everybody in'],
     ['<Limit POST>\n</Limit>', 'let everybody in'],
-    ['TraceEnable Off', 'is not supported by this version'],
+    ['TraceEnable Off', 'Off is not supported by this version: TRACE is passed on to backends'],
     ['ProxyRequests On', 'forward proxying, which this gateway never does'],
     ['SSLEngine On', 'TLS is not supported'],
     ['SSLProxyEngine On', 'TLS is not supported'],
