@@ -57,6 +57,8 @@ export function createAgent(options: AgentOptions) {
   let index: { readonly of: Placement; readonly rows: ReadonlyMap<number, Row> } = { of: placement, rows: new Map() };
   let served: Served | undefined;
   let generationNumber = 0;
+  /** Addresses of the generation before, or of the last one that was not taken. */
+  let lettingGo: Generation['listeners'] = [];
   let pending: Uint8Array | undefined;
   let working: Promise<void> | undefined;
   let subscription: Subscription | undefined;
@@ -153,7 +155,7 @@ export function createAgent(options: AgentOptions) {
     const placed = placeRoll(before, rollOf(definition, overrides), number);
     if (placed.kind === 'full') return [{ object: placed.object, code: 'capacity', text: placed.text }];
 
-    const resolved = await resolveListeners(definition.listeners, served?.generation.listeners ?? [], probe);
+    const resolved = await resolveListeners(definition.listeners, served?.generation.listeners ?? [], probe, lettingGo);
     if ('errors' in resolved) return resolved.errors;
 
     const places = generationPlaces(placed.placement);
@@ -165,6 +167,8 @@ export function createAgent(options: AgentOptions) {
       ...places,
       listeners: resolved.listeners,
     };
+    // Until it is served, these are the ones that threads may have bound for nothing.
+    lettingGo = generation.listeners;
     const prepared = await pool.prepare(generation).catch((error: Error) => ({ errors: [error.message] }));
     if ('errors' in prepared) return prepared.errors.map((text) => fault(published, 'compile', text));
 
@@ -184,6 +188,7 @@ export function createAgent(options: AgentOptions) {
       await writeRows(scoreboard, { from: to, to: from, ...kept, added: new Set() });
       return [fault(published, 'compile', 'every proxy thread died when it swapped to it')];
     }
+    lettingGo = served?.generation.listeners ?? [];
     served = { published, snapshot, generation };
     release();
     return [];

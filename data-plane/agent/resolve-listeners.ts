@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Listener, listenerId } from '#shared/definition/listener.ts';
 import type { NodeError } from '#shared/node-message.ts';
 import type { ProbeAddress } from '../ports.ts';
@@ -12,11 +13,15 @@ export type ResolvedListeners =
 /** Both families where the machine has them: Node's sockets on `::` take IPv4, too. */
 const EVERY_ADDRESS = ['::', '0.0.0.0'] as const;
 
+/** How long our own threads may take to let go of an address, milliseconds, and how often that is looked at. */
+const LETTING_GO = { forMs: 2_000, everyMs: 10 } as const;
+
 /**
  * Maps configured listeners onto this machine. What is listened on already stays, a port found for 0 included; every other
  * address is probed, so that one held by another process is refused before any thread swaps.
  *
  * @param held what the threads listen on now
+ * @param lettingGo what they listened on for a generation that is gone; one of them may not have heard yet
  * @returns all errors at once, each naming its address
  * @source `Listen`
  */
@@ -24,11 +29,21 @@ export async function resolveListeners(
   configured: readonly Listener[],
   held: readonly BoundListener[],
   probe: ProbeAddress,
+  lettingGo: readonly BoundListener[] = [],
 ): Promise<ResolvedListeners> {
+  const patient: ProbeAddress = async (address, port) => {
+    const ours = port !== 0 && lettingGo.some((other) => other.port === port && overlap(other.address, address));
+    const untilMs = performance.now() + (ours ? LETTING_GO.forMs : 0);
+    for (;;) {
+      const probed = await probe(address, port);
+      if ('port' in probed || probed.code !== 'EADDRINUSE' || performance.now() >= untilMs) return probed;
+      await delay(LETTING_GO.everyMs);
+    }
+  };
   const listeners: BoundListener[] = [];
   const errors: NodeError[] = [];
   for (const listener of configured) {
-    const resolved = await resolveOne(listener, held, probe);
+    const resolved = await resolveOne(listener, held, patient);
     if ('text' in resolved) {
       const object = `listener ${listenerId(listener)}`;
       errors.push({ object, code: 'listen', text: `cannot listen on ${listenerId(listener)}: ${resolved.text}` });

@@ -138,6 +138,7 @@ export function createThreadPool(options: ThreadPoolOptions) {
     });
   }
 
+  const serving = ({ number }: Generation) => [...running.values()].some((proxy) => proxy.serving === number);
   const participants = () =>
     [...running.values()].filter((proxy) => proxy.idle && proxy.serving === (committed?.number ?? 0));
 
@@ -172,7 +173,8 @@ export function createThreadPool(options: ThreadPoolOptions) {
         const previous = committed;
         committed = generation;
         const swapped = await Promise.all(taking.map((proxy) => proxy.commit(generation.number, answerTimeoutMs)));
-        const served = swapped.includes(true);
+        // One that was started again meanwhile may serve it, too.
+        const served = swapped.includes(true) || serving(generation);
         if (!served) committed = previous;
         for (const proxy of running.values()) if (proxy.idle) void catchUp(proxy);
         return served;

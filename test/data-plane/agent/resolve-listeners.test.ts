@@ -54,6 +54,17 @@ describe('resolveListeners', () => {
     expect(await resolveListeners([{ address: '*', port: 80 }], held, without6)).toEqual({ listeners: held });
   });
 
+  it('waits until its own threads have let go of an address, and for nobody else', async () => {
+    let looks = 0;
+    const busyTwice: ProbeAddress = async (_address, port) =>
+      ++looks <= 2 ? { code: 'EADDRINUSE', text: 'another process listens there already' } : { port };
+    const configured = [{ address: '127.0.0.1', port: 80 }];
+    expect(await resolveListeners(configured, [], busyTwice)).toMatchObject({ errors: [{ code: 'listen' }] });
+    looks = 0;
+    const lettingGo = [{ address: '127.0.0.1', port: 80, configuredPort: 80 }];
+    expect(await resolveListeners(configured, [], busyTwice, lettingGo)).toEqual({ listeners: lettingGo });
+  });
+
   it('names every address that another process holds', async () => {
     const stranger = createServer();
     const port = await listenOnFreePort(stranger);
