@@ -21,7 +21,14 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { file, line, column, severity, directive, message, suggestion } = diagnostic;
   const subject = directive === '' ? '' : `${directive}: `;
   const meant = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
-  return `${file}:${line}:${column}: ${severity}: ${subject}${message}${meant}`;
+  return `${file}:${line}:${column}: ${severity}: ${subject}${message}${meant}`.replace(CONTROL, escaped);
+}
+
+/** A file's text must not steer the terminal that shows it. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
+function escaped(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
 /** Mistakes reported at most; a file that isn't a configuration at all has one on every line. */

@@ -43,7 +43,7 @@ function uniqueId(server: ServerDraft, ids: Set<string>, diagnostics: Diagnostic
   let id = base;
   for (let number = 2; ids.has(id); number++) id = `${base}#${number}`;
   ids.add(id);
-  if (id !== base) {
+  if (id !== base && server.addresses.length > 0) {
     const message = `an earlier one has the same address and name ${base}, and is found first`;
     diagnostics.warning(server.at, '<VirtualHost>', message);
   }

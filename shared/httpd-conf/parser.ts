@@ -46,7 +46,9 @@ export function parseConf(path: string, input: ParserInput): readonly Directive[
     input.diagnostics.error({ file: path, line: 1, column: 1 }, '', `cannot read the file: ${read.error}`);
     return undefined;
   }
-  return parser.parseFile(path, read.text);
+  // The name that an Include of the same file would have.
+  const identity = input.files.resolve(path, path.slice(path.lastIndexOf('/') + 1));
+  return parser.parseFile(path, read.text, identity);
 }
 
 type Frame = {
@@ -79,8 +81,8 @@ class Parser {
     };
   }
 
-  parseFile(path: string, text: string): readonly Directive[] {
-    this.#open.push(path);
+  parseFile(path: string, text: string, identity = path): readonly Directive[] {
+    this.#open.push(identity);
     this.#filesRead++;
     const root: Frame = { name: '', at: { file: path, line: 1, column: 1 }, kind: 'section', children: [] };
     const stack: Frame[] = [];

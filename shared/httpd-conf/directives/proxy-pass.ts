@@ -21,14 +21,14 @@ export const PROXY_PASS_DIRECTIVES: readonly DirectiveSpec[] = [
     name: 'ProxyPass',
     contexts: DIRECTORY_CONTEXTS,
     words: [1, Number.POSITIVE_INFINITY],
-    usage: 'path url [key=value …]; inside <Location> url [key=value …]',
+    usage: 'path url [nocanon] [key=value …]; inside <Location> url [nocanon] [key=value …]; ! as url excludes',
     apply: (call) => proxyPass(call, false),
   },
   {
     name: 'ProxyPassMatch',
     contexts: DIRECTORY_CONTEXTS,
     words: [1, Number.POSITIVE_INFINITY],
-    usage: 'regex url [key=value …]; inside <Location> url [key=value …]',
+    usage: 'regex url [nocanon] [key=value …]; inside <Location> url [nocanon] [key=value …]; ! as url excludes',
     apply: (call) => proxyPass(call, true),
   },
 ];
@@ -93,11 +93,8 @@ function splitWords(call: Call, byRegex: boolean): SplitWords | Problem {
     else if (keyAndValue(word)?.key.toLowerCase() === 'mapping') {
       call.error(problem(word, 'mapping= is not supported by this version'));
     } else if (keyAndValue(word) === undefined) {
-      return problem(
-        word,
-        `"${word.value}" is no parameter; want key=value`,
-        nearestName(word.value, ['nocanon', 'noquery']),
-      );
+      const message = `"${word.value}" is no parameter; want key=value`;
+      call.error(problem(word, message, nearestName(word.value, ['nocanon', 'noquery'])));
     } else parameters.push(word);
   }
   return { match, target, nocanon, parameters: lastOfEach(parameters) };

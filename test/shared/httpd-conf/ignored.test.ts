@@ -102,3 +102,7 @@ test('a file that cannot be read is that one mistake', () => {
   expect(definition).toBeUndefined();
   expect(diagnostics.map(formatDiagnostic)).toEqual(['none.conf:1:1: error: cannot read the file: no such file']);
 });
+
+test('control characters of a file are shown, not sent to the terminal', () => {
+  expect(messagesOf('Foo\u001b[2J')).toEqual(['a.conf:2:1: error: Foo\\x1b[2J: unknown directive']);
+});
