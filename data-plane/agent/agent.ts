@@ -135,7 +135,11 @@ export function createAgent(options: AgentOptions) {
         published.revision === now.revision
           ? `revision ${now.revision} is served with content ${now.contentHash}; this one has ${published.contentHash}`
           : `revision ${now.revision} is served; a node never goes back, a rollback is a new revision`;
-      return fault(published, 'fork', `${text} (was the store restored from an older copy? then start the node without its copies on disk)`);
+      return fault(
+        published,
+        'fork',
+        `${text} (was the store restored from an older copy? then start the node without its copies on disk)`,
+      );
     }
     const implausible = implausibility(served?.snapshot, snapshot);
     return implausible === undefined ? undefined : fault(published, 'implausible', implausible);
