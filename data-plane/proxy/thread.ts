@@ -111,7 +111,7 @@ class ProxyThread {
       const listening: Listening = { address, server, held: [] };
       server.on('connection', (socket) => {
         if (listening.held === undefined) this.#accept(socket, address);
-        else listening.held.push(socket);
+        else holdConnection(listening.held, socket);
       });
       server.once('error', (error) =>
         reject(new Error(`cannot listen on ${address.address}:${address.port}: ${error.message}`)),
@@ -208,6 +208,16 @@ class ProxyThread {
   #log(level: 'info' | 'warn' | 'error', code: string, message: string, fields: Record<string, unknown>): void {
     this.#post({ type: 'log', level, code, message, fields: { thread: this.#data.thread, ...fields } });
   }
+}
+
+/** Keeps a connection until its address is served. A peer that leaves meanwhile, or one too many, is let go. */
+function holdConnection(held: Socket[], socket: Socket): void {
+  if (held.length >= BACKLOG) {
+    socket.destroy();
+    return;
+  }
+  socket.on('error', () => socket.destroy());
+  held.push(socket);
 }
 
 function addressKey({ address, port, configuredPort }: Address): string {
