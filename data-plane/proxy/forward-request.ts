@@ -58,8 +58,11 @@ export function forwardRequestHead(request: ForwardedRequest): string {
   let serverDone = forDone;
   for (let i = 0; i < lowers.length; i++) {
     const lower = lowers[i]!;
-    if (HOP_BY_HOP.has(lower) || (connectionTokens.length > 0 && connectionTokens.includes(lower))) continue;
-    if (lower === 'expect' && request.expect !== 'forward') continue;
+    if (HOP_BY_HOP.has(lower)) continue;
+    if (lower === 'expect') {
+      // Kept even if Connection names it: the body waits for what the worker says to it.
+      if (request.expect !== 'forward') continue;
+    } else if (connectionTokens.length > 0 && connectionTokens.includes(lower)) continue;
     if (lower === 'via' && settings.proxyVia === 'block') continue;
     if (lowers.indexOf(lower) !== i) continue; // Merged into the first of its name.
     let value = values[i]!;

@@ -58,12 +58,15 @@ export function forwardResponseHead(response: ForwardedResponse): string {
       out += `Connection: Upgrade\r\n${names[i]}: ${values[i]}\r\n`;
       continue;
     }
-    if (HOP_BY_HOP.has(lower) || (connectionTokens.length > 0 && connectionTokens.includes(lower))) continue;
+    if (HOP_BY_HOP.has(lower)) continue;
     let value = values[i]!;
     if (lower === 'content-length') {
+      // Kept even if Connection names it: the client finds the end of the body by it.
       // Without a body of its own the answer may still tell the length a GET would have had (HEAD, 304).
       if (response.framing === 'chunked' || response.framing === 'until-close' || head.status === 204) continue;
       if (lowers.includes('transfer-encoding')) continue; // RFC 9112 6.3: it says nothing then.
+    } else if (connectionTokens.length > 0 && connectionTokens.includes(lower)) {
+      continue;
     } else if (DATES.has(lower)) {
       value = standardDate(value);
     } else if (lower === 'warning') {
