@@ -104,7 +104,9 @@ export class Downstream implements ClientSide {
   startTunnel(): void {
     this.#tunnelling = true;
     this.#disarm();
-    if (!this.#processing && this.#stash.length > 0) setImmediate(() => this.#process(NOTHING));
+    this.resume();
+    // What the client said too early, and its end, in that order.
+    if (!this.#processing && (this.#stash.length > 0 || this.#ended)) this.#process(NOTHING);
   }
 
   exchangeDone(keepAlive: boolean): void {
@@ -142,13 +144,17 @@ export class Downstream implements ClientSide {
     this.#closing = true;
     this.#timer.cancel();
     if (byReset) this.socket.resetAndDestroy();
-    else this.destroy();
+    else this.socket.destroy();
   }
 
   destroy(): void {
+    const { socket } = this;
     this.#closing = true;
     this.#timer.cancel();
-    this.socket.destroy();
+    // To a client that waits for the connection's end, an orderly one would make the part it got look like the whole.
+    const unfinished = this.#exchange?.answerUnfinished === true && !socket.writableEnded;
+    if (unfinished || socket.writableLength > 0) socket.resetAndDestroy();
+    else socket.destroy();
   }
 
   /** The node is stopping: idle connections end now, busy ones after their response. */
@@ -178,6 +184,7 @@ export class Downstream implements ClientSide {
     // A head under way is bounded by its own limits; anything else waits in the kernel.
     const waiting = this.#exchange !== undefined || this.socket.writableNeedDrain;
     if (waiting && this.#stash.length > MAX_STASH) this.#pause();
+    if (this.#ended) this.#tellEnd();
     this.#idle();
   }
 
@@ -249,7 +256,6 @@ export class Downstream implements ClientSide {
     });
     this.#exchange = exchange;
     exchange.begin();
-    if (this.#ended && this.#exchange === exchange) this.#arm('half-close', HALF_CLOSE_MS);
   }
 
   /** Answers a request that can't be read one way only; nothing after it on this connection can be either. */
@@ -348,8 +354,12 @@ export class Downstream implements ClientSide {
           this.destroy();
         }
         break;
-      case 'drain':
       case 'half-close':
+        if (exchange?.answerPending !== true) break; // Whoever has begun to answer goes on to the end.
+        exchange.abort();
+        this.destroy();
+        break;
+      case 'drain':
         exchange?.abort();
         this.destroy();
         break;
@@ -377,15 +387,21 @@ export class Downstream implements ClientSide {
 
   #peerEnded(): void {
     this.#ended = true;
-    const exchange = this.#exchange;
-    if (exchange !== undefined) {
-      exchange.onClientEnd();
-      if (this.#exchange === exchange && exchange.answerPending) this.#arm('half-close', HALF_CLOSE_MS);
-    } else if (!this.#closing) {
-      this.close();
-    } else if (this.socket.writableFinished) {
-      this.destroy();
+    if (this.#closing) {
+      if (this.socket.writableFinished) this.destroy();
+    } else if (this.#exchange !== undefined) {
+      this.#tellEnd();
+    } else if (!this.socket.writableNeedDrain) {
+      this.close(); // Else requests may be waiting for the client to take the answers before.
     }
+  }
+
+  /** Tells the exchange that its client sends no more, once all that came before is used up: a body, further requests. */
+  #tellEnd(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || this.#stash.length > 0) return;
+    exchange.onClientEnd();
+    if (this.#exchange === exchange && exchange.answerPending) this.#arm('half-close', HALF_CLOSE_MS);
   }
 
   #gone(): void {

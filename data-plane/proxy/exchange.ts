@@ -21,7 +21,7 @@ import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts'
 import type { AcquireFailure, Acquisition, Requester } from './upstream-pool.ts';
 import { WorkerSearch } from './worker-search.ts';
 
-/** Interim responses relayed before the exchange is given up. @source mod_proxy_http.c (AP_MAX_INTERIM_RESPONSES) */
+/** Interim responses taken before the exchange is given up. @source mod_proxy_http.c (AP_MAX_INTERIM_RESPONSES) */
 const MAX_INTERIM = 10;
 /** Unread body bytes swallowed after a response of our own so that the connection can be kept. */
 const DISCARD_BYTES = 256 * 1024;
@@ -98,6 +98,11 @@ export class Exchange implements UpstreamUser, Requester {
     return !this.#headSent && !this.#over;
   }
 
+  /** Whether the client has a part of an answer and lacks the rest. */
+  get answerUnfinished(): boolean {
+    return this.#headSent && !this.#responseComplete;
+  }
+
   /** Routes the request and starts on it; may be over when this returns. */
   begin(): void {
     const { pathAndQuery } = requestTarget(this.#request.head);
@@ -115,9 +120,9 @@ export class Exchange implements UpstreamUser, Requester {
     const { head, framing } = this.#request;
     const { limitRequestBody } = this.#settings;
     if (framing.kind === 'length' && limitRequestBody > 0 && framing.length > limitRequestBody) return 413;
-    const expect = head.fields.get('expect');
+    const expect = head.fields.joined('expect');
     if (expect !== undefined && expect.toLowerCase() !== '100-continue') return 417;
-    const maxForwards = head.fields.get('max-forwards');
+    const maxForwards = head.fields.joined('max-forwards');
     if (maxForwards === undefined) return undefined;
     if (!/^\d{1,9}$/.test(maxForwards)) return 400;
     if (Number(maxForwards) > 0) return undefined;
@@ -184,12 +189,14 @@ export class Exchange implements UpstreamUser, Requester {
   }
 
   #refuseBody(status: 400 | 413): void {
-    if (this.#headSent) {
+    if (this.#bodyPhase === 'discard') {
+      this.#finish(false);
+    } else if (this.#headSent) {
       this.#cut();
-      return;
+    } else {
+      this.#dropUpstream();
+      this.#answer(status);
     }
-    this.#dropUpstream();
-    this.#answer(status);
   }
 
   // --- attempts
@@ -298,12 +305,11 @@ export class Exchange implements UpstreamUser, Requester {
     const awaited = head.status === 100 && this.#waiting === 'continue';
     // A 100 Continue nobody but we asked for (`ping`) is not the client's business.
     const forClient = head.status !== 100 || this.#clientExpects;
-    if (forClient && this.#request.head.versionMinor === 1) {
-      this.#client.out.text(forwardInterimHead(head));
-      if (++this.#interim >= MAX_INTERIM) {
-        this.#fail({ kind: 'too-many-interim' });
-        return;
-      }
+    if (forClient && this.#request.head.versionMinor === 1) this.#client.out.text(forwardInterimHead(head));
+    // Counted also where they are not passed on: each one gives the worker its time anew.
+    if (++this.#interim >= MAX_INTERIM) {
+      this.#fail({ kind: 'too-many-interim' });
+      return;
     }
     if (!awaited) return;
     this.#clientExpects = false;
@@ -361,7 +367,9 @@ export class Exchange implements UpstreamUser, Requester {
 
   onUpstreamClosed(phase: 'head' | 'body', error: Error | undefined): void {
     const detail = error?.message ?? 'connection closed';
-    if (phase === 'body') this.#fail({ kind: 'failed-inside-body' }, detail);
+    // A tunnel's worker that had ended its side has said all; what it no longer reads is its own affair.
+    if (this.#waiting === 'tunnel' && this.#upstream?.socket.readableEnded === true) this.#finish(false);
+    else if (phase === 'body') this.#fail({ kind: 'failed-inside-body' }, detail);
     else if (this.#bodyPhase === 'stream' && error !== undefined) this.#fail({ kind: 'send-failed' }, detail);
     else this.#fail({ kind: 'closed-before-response' }, detail);
   }
@@ -388,9 +396,9 @@ export class Exchange implements UpstreamUser, Requester {
     this.#upstream.resume();
   }
 
-  /** The rest of the response has its time anew, once the whole request was sent. */
+  /** The rest of the response has its time anew, unless more of the request is to be sent first. */
   #awaitMore(): void {
-    if (this.#waiting === 'response' || (this.#waiting === 'nothing' && this.#body.complete)) {
+    if (this.#waiting === 'response' || (this.#waiting === 'nothing' && this.#bodyPhase !== 'stream')) {
       this.#wait('response', this.#readTimeoutMs());
     }
   }
@@ -527,8 +535,9 @@ export class Exchange implements UpstreamUser, Requester {
     if (upstream !== undefined) {
       this.#upstream = undefined;
       this.#search!.completed(this.#body.receivedBytes, this.#relay.bodyBytes);
-      // A worker that has not been sent the whole request would take the next one for the rest of it.
-      if (this.#bodyPhase !== 'done') upstream.reusable = false;
+      // A worker that has not been sent the whole request would take the next one for the rest of it; one that has not
+      // taken all of it may never, and the next one would wait behind it.
+      if (this.#bodyPhase !== 'done' || upstream.socket.writableLength > 0) upstream.reusable = false;
       this.#worker.pool.release(upstream);
     }
     this.#settle();
