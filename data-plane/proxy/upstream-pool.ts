@@ -21,7 +21,7 @@ export type Acquisition = { cancel(): void };
 
 type OpenedUpstream = { readonly socket: Socket; readonly reader: UpstreamReader };
 
-type Waiter = Acquisition & { requester: Requester; connectTimeoutMs: number; timer: Timer | undefined; over: boolean };
+type Waiter = Acquisition & { requester: Requester; connectTimeoutMs: number; timer: Timer | undefined };
 
 /**
  * One proxy thread's connections to one worker: the most recently used first, those idle for `ttl` or more closed, at
@@ -35,7 +35,8 @@ export class UpstreamPool {
   readonly #wheel: TimerWheel;
   readonly #connector: Connector<OpenedUpstream>;
   readonly #idle: UpstreamConnection[] = [];
-  readonly #waiting: Waiter[] = [];
+  /** In order of arrival; who gives up leaves it at once. */
+  readonly #waiting = new Set<Waiter>();
   readonly #sweeper: Timer;
   /** Connections in use, idle and being made. */
   #open = 0;
@@ -185,7 +186,7 @@ export class UpstreamPool {
   }
 
   #wait(requester: Requester, connectTimeoutMs: number): Acquisition | undefined {
-    if (this.#waiting.length >= MAX_WAITING) {
+    if (this.#waiting.size >= MAX_WAITING) {
       requester.onAcquireFailed({
         kind: 'acquire-timeout',
         detail: `${MAX_WAITING} requests wait for a connection already`,
@@ -196,33 +197,29 @@ export class UpstreamPool {
       requester,
       connectTimeoutMs,
       timer: undefined,
-      over: false,
-      cancel() {
-        this.over = true;
-        this.timer?.dispose();
+      cancel: () => {
+        this.#waiting.delete(waiter);
+        waiter.timer?.cancel();
       },
     };
     const { acquireMs } = this.#worker;
     if (acquireMs !== undefined) {
       waiter.timer = this.#wheel.timer(() => {
-        waiter.over = true;
+        this.#waiting.delete(waiter);
         requester.onAcquireFailed({ kind: 'acquire-timeout', detail: `no free connection within ${acquireMs} ms` });
       });
       waiter.timer.arm(acquireMs);
     }
-    this.#waiting.push(waiter);
+    this.#waiting.add(waiter);
     return waiter;
   }
 
   #nextWaiter(): Waiter | undefined {
-    for (;;) {
-      const waiter = this.#waiting.shift();
-      if (waiter === undefined) return undefined;
-      if (waiter.over) continue;
-      waiter.over = true;
-      waiter.timer?.dispose();
+    for (const waiter of this.#waiting) {
+      waiter.cancel();
       return waiter;
     }
+    return undefined;
   }
 
   #closed(): void {

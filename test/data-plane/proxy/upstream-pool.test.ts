@@ -105,6 +105,48 @@ describe('UpstreamPool', () => {
     pool.discard(first.connection);
   });
 
+  it('counts only those who still wait against the bound of its queue', async () => {
+    const pool = poolFor(await backend(), { max: 1 });
+    const first = await taken(pool);
+    const never = {
+      onConnection: () => expect.unreachable('gave up before'),
+      onAcquireFailed: () => expect.unreachable('gave up before'),
+    };
+    for (let i = 0; i < 20_000; i++) pool.acquire(never, 5000)?.cancel();
+    const waiting = take(pool);
+    pool.release(first.connection);
+    expect(await waiting).toMatchObject({ connection: first.connection, reused: true });
+    pool.discard(first.connection);
+    expect(pool.open).toBe(0);
+  });
+
+  it('serves those who wait in the order they came, also around one who gave up', async () => {
+    const pool = poolFor(await backend(), { max: 1 });
+    const first = await taken(pool);
+    const order: string[] = [];
+    const queue = (name: string) =>
+      pool.acquire(
+        {
+          onConnection(connection) {
+            order.push(name);
+            pool.release(connection);
+          },
+          onAcquireFailed: () => expect.unreachable('the connection comes back'),
+        },
+        5000,
+      );
+    queue('a');
+    const given = queue('b');
+    queue('c');
+    queue('d');
+    given?.cancel();
+    pool.release(first.connection);
+    expect(order).toEqual(['a', 'c', 'd']);
+    expect(pool.open).toBe(1);
+    pool.retire();
+    expect(pool.open).toBe(0);
+  });
+
   it('opens a connection for who waits when one is lost', async () => {
     const pool = poolFor(await backend(), { max: 1 });
     const first = await taken(pool);
