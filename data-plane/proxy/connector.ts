@@ -18,6 +18,8 @@ export type ConnectTarget = {
 /** A socket under way, with whatever belongs to it. */
 export type Opened = { readonly socket: Socket };
 
+type OnResolved = (addresses: readonly string[], error: Error | undefined) => void;
+
 type Addresses = { readonly list: readonly string[]; readonly untilMs: number };
 
 /**
@@ -29,6 +31,8 @@ export class Connector<T extends Opened> {
   readonly #wheel: TimerWheel;
   readonly #open: (address: string, port: number) => T;
   #addresses: Addresses | undefined;
+  /** Who waits for the look-up under way: one at a time, since the process has few threads for them. */
+  #resolving: OnResolved[] | undefined;
 
   /** @param open creates the socket and starts connecting it */
   constructor(target: ConnectTarget, wheel: TimerWheel, open: (address: string, port: number) => T) {
@@ -54,21 +58,28 @@ export class Connector<T extends Opened> {
   }
 
   /** @internal */
-  resolve(onResolved: (addresses: readonly string[], error: Error | undefined) => void): void {
+  resolve(onResolved: OnResolved): void {
     const { host, addressttlMs } = this.#target;
     if (isIP(host) !== 0) {
       onResolved([host], undefined);
       return;
     }
+    if (this.#resolving !== undefined) {
+      this.#resolving.push(onResolved);
+      return;
+    }
+    const waiting = [onResolved];
+    this.#resolving = waiting;
     lookup(host, { all: true }, (error, found) => {
+      this.#resolving = undefined;
       if (error !== null || found.length === 0) {
-        onResolved([], error ?? new Error(`no address for ${host}`));
+        for (const tell of waiting) tell([], error ?? new Error(`no address for ${host}`));
         return;
       }
       const list = found.map(({ address }) => address);
       const lifeMs = addressttlMs < 0 ? Number.POSITIVE_INFINITY : addressttlMs;
       this.#addresses = { list, untilMs: performance.now() + lifeMs };
-      onResolved(list, undefined);
+      for (const tell of waiting) tell(list, undefined);
     });
   }
 
@@ -116,7 +127,7 @@ class ConnectAttempt<T extends Opened> {
       this.#addresses = cached;
       this.#tryNext({ kind: 'connect-failed', detail: 'no address' });
     } else {
-      this.#resolve();
+      this.#resolve(undefined);
     }
   }
 
@@ -126,11 +137,12 @@ class ConnectAttempt<T extends Opened> {
     this.#socket?.destroy();
   };
 
-  #resolve(): void {
+  /** @param last why none of the addresses known before would do; it stays the reason if there are no new ones */
+  #resolve(last: ConnectFailure | undefined): void {
     this.#connector.resolve((addresses, error) => {
       if (this.#over) return;
       if (error !== undefined) {
-        this.#fail({ kind: 'dns-failure', detail: error.message });
+        this.#fail(last ?? { kind: 'dns-failure', detail: error.message });
         return;
       }
       this.#addresses = addresses;
@@ -144,7 +156,7 @@ class ConnectAttempt<T extends Opened> {
     if (address === undefined) {
       if (this.#mayResolveAgain) {
         this.#mayResolveAgain = false;
-        this.#resolve();
+        this.#resolve(last);
       } else {
         this.#fail(last);
       }
