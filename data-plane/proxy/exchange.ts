@@ -375,7 +375,8 @@ export class Exchange implements UpstreamUser, Requester {
   }
 
   afterRead(): boolean {
-    if (this.#over) return true;
+    // Gone with the connection, or answered from here, perhaps with the rest of the body still to be swallowed.
+    if (this.#over || this.#upstream === undefined) return true;
     const takesMore = this.#client.out.flush();
     if (this.#responseComplete) {
       this.#finish(this.#relay.keepAlive);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requestHead } from '#test/support/client.ts';
 import type { EngineBed } from '#test/support/engine-bed.ts';
-import { startEngineBed, withBody } from '#test/support/engine-bed.ts';
+import { pattern, startEngineBed, withBody } from '#test/support/engine-bed.ts';
 import { headerValue } from '#test/support/http-message.ts';
 import { within } from '#test/support/wait.ts';
 
@@ -78,6 +78,25 @@ describe('interim answers without end', () => {
     const client = await bed.connect();
     await client.send(requestHead('GET', '/', [['Host', 'a.test']], 'HTTP/1.0'));
     expect((await within('an answer', client.response()))?.status).toBe(502);
+    client.destroy();
+  });
+});
+
+describe('a body still under way when its request is answered with 502', () => {
+  test('is swallowed, and the connection kept as the answer said', async () => {
+    bed.answering(async (exchange) => {
+      exchange.finish();
+      exchange.socket.destroy();
+    });
+    const client = await bed.connect();
+    const bytes = withBody('POST', '/', pattern(150_000));
+    await client.send(bytes.subarray(0, 100_000));
+    const response = await within('the answer', client.response('POST'));
+    expect(response?.status).toBe(502);
+    expect(headerValue(response?.headers ?? [], 'connection')).toBeUndefined();
+    bed.answeringWith(OK);
+    await client.send(Buffer.concat([bytes.subarray(100_000), Buffer.from(requestHead('GET', '/next'))]));
+    expect((await within('the next answer', client.response()))?.body.toString()).toBe('ok');
     client.destroy();
   });
 });
