@@ -116,9 +116,9 @@ export class Timer {
     if (this.slotTick !== 0) this.#wheel.unfile(this);
   }
 
-  /** Cancels it for good: what its callback refers to is let go now, not when its slot of the wheel comes up. */
+  /** Cancels it for good: armed again by a late caller, it calls nobody and keeps nothing alive. */
   dispose(): void {
-    this.deadlineMs = 0;
+    this.cancel();
     this.onExpired = nothing;
   }
 
