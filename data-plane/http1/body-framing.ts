@@ -13,8 +13,8 @@ export type RequestFraming =
   | { readonly kind: 'chunked' };
 
 /**
- * How a response's body is delimited. `ambiguous`: the head had both Content-Length and Transfer-Encoding; the latter holds,
- * the Content-Length must not be passed on, and the connection must not be used again.
+ * How a response's body is delimited. `ambiguous`: the head had both Content-Length and Transfer-Encoding, of which the latter
+ * holds and the former must not be passed on, or it announced a body for a 204; the connection must not be used again.
  */
 export type ResponseFraming =
   | { readonly kind: 'none'; readonly ambiguous?: boolean }
@@ -72,13 +72,15 @@ export function responseFraming(
     if (head.versionMinor === 0) return { error: 'Transfer-Encoding does not exist in HTTP/1.0' };
     const fault = codingFault(fields, coding);
     if (fault !== undefined) return { error: fault.reason };
-    if (bodiless) return length === undefined ? RESPONSE_NONE : RESPONSE_NONE_AMBIGUOUS;
+    if (bodiless) return length === undefined && head.status !== 204 ? RESPONSE_NONE : RESPONSE_NONE_AMBIGUOUS;
     return length === undefined ? RESPONSE_CHUNKED : RESPONSE_CHUNKED_AMBIGUOUS;
   }
   if (length === undefined) return bodiless ? RESPONSE_NONE : RESPONSE_UNTIL_CLOSE;
   const bytes = contentLength(fields, length);
   if (typeof bytes !== 'number') return { error: bytes };
-  return bodiless ? RESPONSE_NONE : { kind: 'length', length: bytes, ambiguous: false };
+  if (!bodiless) return { kind: 'length', length: bytes, ambiguous: false };
+  // What a 204 announces, which it never may, is likely to follow it.
+  return head.status === 204 && bytes > 0 ? RESPONSE_NONE_AMBIGUOUS : RESPONSE_NONE;
 }
 
 function hasNoBody(status: number, requestMethod: string): boolean {

@@ -5,6 +5,9 @@ import type { HeaderFields } from '../http1/header-fields.ts';
 /** Body bytes read before a worker is connected to; kept, so that the next worker can be sent them as well. @source apache-semantics 9.1 */
 export const PREFETCH_BYTES = 16 * 1024;
 
+/** Kept runs below this are copied together: each would cost an object, however few bytes a client puts in a chunk. */
+const SMALL_RUN = 1024;
+
 /** Reads one request's body off the client's bytes, and holds what was read before the worker was ready for it. */
 export class RequestBody {
   readonly framing: RequestFraming;
@@ -17,6 +20,10 @@ export class RequestBody {
   trailers: HeaderFields | undefined;
   readonly prefetched: Buffer[] = [];
   prefetchedBytes = 0;
+  /** Memory for small runs, as far as `#smallUsed` in use; the last kept run ends there if `#lastIsSmall`. */
+  #small: Buffer | undefined;
+  #smallUsed = 0;
+  #lastIsSmall = false;
   #remaining = 0;
   readonly #decoder: ChunkedDecoder | undefined;
 
@@ -63,7 +70,23 @@ export class RequestBody {
 
   /** Keeps a run for when the worker is there. The buffer must not be reused by the caller. */
   keep(buffer: Buffer, from: number, to: number): void {
-    this.prefetched.push(buffer.subarray(from, to));
-    this.prefetchedBytes += to - from;
+    const { prefetched } = this;
+    const length = to - from;
+    this.prefetchedBytes += length;
+    if (length >= SMALL_RUN || prefetched.length === 0) {
+      prefetched.push(buffer.subarray(from, to));
+      this.#lastIsSmall = false;
+      return;
+    }
+    if (this.#small === undefined || this.#smallUsed + length > this.#small.length) {
+      this.#small = Buffer.allocUnsafeSlow(PREFETCH_BYTES);
+      this.#smallUsed = 0;
+      this.#lastIsSmall = false;
+    }
+    const start = this.#lastIsSmall ? this.#smallUsed - prefetched.pop()!.length : this.#smallUsed;
+    buffer.copy(this.#small, this.#smallUsed, from, to);
+    this.#smallUsed += length;
+    prefetched.push(this.#small.subarray(start, this.#smallUsed));
+    this.#lastIsSmall = true;
   }
 }

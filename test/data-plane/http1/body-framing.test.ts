@@ -158,7 +158,16 @@ describe('the framing of a response', () => {
     expect(responseFraming(head, method)).toEqual({ kind, ambiguous: true });
   });
 
+  it.each([['Content-Length: 5'], ['Transfer-Encoding: chunked']])(
+    'of a 204 with %s is none, but ambiguous',
+    (line) => {
+      expect(responseFraming(response(204, [line]), 'GET')).toEqual({ kind: 'none', ambiguous: true });
+    },
+  );
+
   it('is not ambiguous otherwise', () => {
+    expect(responseFraming(response(204, ['Content-Length: 0']), 'GET')).toMatchObject({ ambiguous: false });
+    expect(responseFraming(response(304, ['Content-Length: 5']), 'GET')).toMatchObject({ ambiguous: false });
     expect(responseFraming(response(200, ['Transfer-Encoding: chunked']), 'GET')).toMatchObject({ ambiguous: false });
     expect(responseFraming(response(200, ['Content-Length: 5']), 'GET')).toMatchObject({ ambiguous: false });
   });
