@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from '#shared/balancing/failover.ts';
 import type { EffectiveWorker } from '#shared/definition/worker.ts';
-import type { BackendState } from './vector.ts';
+import type { BackendBehaviour, BackendState } from '#test/support/backend.ts';
 
 /** How an attempt on a modelled backend ends, and what it costs. */
 export type Attempt = {
@@ -17,11 +17,11 @@ export type Attempt = {
 
 /** One backend of the test bed: its state, and the gateway's connections to it. */
 export class BackendModel {
-  #state: BackendState = { mode: 'up' };
+  #state: BackendBehaviour = { mode: 'up' };
   #idle = 0;
   #inUse = 0;
 
-  set(state: string | BackendState): void {
+  set(state: BackendState): void {
     this.#state = typeof state === 'string' ? { mode: state } : state;
     if (this.#mode === 'refuse') this.#idle = 0;
   }

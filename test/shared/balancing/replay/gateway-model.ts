@@ -6,10 +6,11 @@ import { beginBusy, createWorkerTable, endBusy, statusOf } from '#shared/balanci
 import { effectivePlainWorker } from '#shared/definition/defaults.ts';
 import type { Worker } from '#shared/definition/worker.ts';
 import { isUsable, WorkerStatus } from '#shared/definition/worker-status.ts';
+import type { BackendState } from '#test/support/backend.ts';
 import { type Attempt, BackendModel, NO_SUCH_HOST } from './backend-model.ts';
 import { BalancerModel } from './balancer-model.ts';
 import { backendOf, readSmallConf } from './small-conf.ts';
-import type { BackendState, MemberState, Step } from './vector.ts';
+import type { MemberState, Step } from './vector.ts';
 
 export type Answer = {
   readonly status: number | null;
@@ -44,7 +45,7 @@ export class GatewayModel {
     this.#balancers = balancers.map((balancer) => new BalancerModel(balancer, this.#table, () => this.#slots++));
   }
 
-  setBackends(states: Readonly<Record<string, string | BackendState>>): void {
+  setBackends(states: Readonly<Record<string, BackendState>>): void {
     for (const [name, state] of Object.entries(states)) this.#backend(name).set(state);
   }
 
