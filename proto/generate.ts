@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SOURCES = ['definition.proto', 'snapshot.proto', 'node.proto'];
+const SOURCES = ['definition.proto', 'snapshot.proto', 'node.proto', 'health.proto'];
 
 const OPTIONS = [
   ...['--target', 'static-module', '--wrap', 'esm', '--root', 'penstock'],

@@ -3,15 +3,16 @@
  * reordered reports change no total. Encoded as `penstock.v1` messages (`proto/node.proto`) by `codec/node-codec.ts`.
  */
 
-/** A node's answer to a snapshot. */
+/** A node's answer to a configuration. */
 export type Ack = {
   readonly node: string;
   /** UUID of this run of the node. */
   readonly bootId: string;
   readonly fleet: string;
+  readonly epoch: number;
   readonly revision: number;
-  /** Content hash of the snapshot answered, lower-case hex. */
-  readonly contentHash: string;
+  /** State hash of the configuration answered, lower-case hex. */
+  readonly stateHash: string;
   readonly phase: AckPhase;
   /** From receiving to serving or rejecting, milliseconds; 0 for `received`. */
   readonly applyMs: number;
@@ -44,8 +45,14 @@ export type NodeErrorCode =
   | 'listen'
   /** A proxy thread refused it, or did not answer in time. */
   | 'compile'
-  /** The disk copy could not be written. */
-  | 'storage';
+  /** The disk copy could not be written, or read. */
+  | 'storage'
+  /** Not signed by a key this node trusts. */
+  | 'signature'
+  /** Needs a feature this node does not have. */
+  | 'unsupported'
+  /** The node died soon after it swapped to it, and went back. */
+  | 'crash';
 
 /** A node's state and every worker's cumulative counters. */
 export type Report = {
@@ -57,10 +64,49 @@ export type Report = {
   /** Epoch milliseconds by the node's clock; for display, never for order. */
   readonly timeMs: number;
   /** Absent until the first snapshot is served. */
-  readonly serving?: { readonly revision: number; readonly contentHash: string };
-  /** The last of this boot: the node has stopped. */
+  readonly serving?: Serving;
+  /** The last of this boot: the node has stopped, or the boot after it says what it had counted. */
   readonly final: boolean;
+  /** Every row is here. Otherwise only rows that changed since the last report, or a part of them. */
+  readonly complete: boolean;
   readonly workers: readonly WorkerReport[];
+  readonly routes: readonly RouteReport[];
+  /** `--label`: `zone` says which nodes fail together. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** How long reports are apart. */
+  readonly intervalMs: number;
+  /** Why it refused the newest configuration it knows of; empty when it serves that. */
+  readonly errors: readonly NodeError[];
+  /** Product version of the node. */
+  readonly version: string;
+};
+
+/** Which configuration a node serves. */
+export type Serving = {
+  readonly epoch: number;
+  readonly revision: number;
+  /** Lower-case hex. */
+  readonly stateHash: string;
+};
+
+/** One route's counters. Cumulative since the incarnation began. */
+export type RouteReport = {
+  /** Virtual host's id. */
+  readonly virtualHost: string;
+  /** `routeId`: the directive as far as it tells routes apart, `ProxyPass /app`. */
+  readonly route: string;
+  /** Generation that made the row. */
+  readonly incarnation: number;
+  /** Requests this route was chosen for. */
+  readonly requests: bigint;
+  /** Complete responses sent. */
+  readonly responses: bigint;
+  /** Requests that ended in a 5xx made here, or were cut off. */
+  readonly errors: bigint;
+  /** Request body bytes from clients. */
+  readonly bytesIn: bigint;
+  /** Response body bytes to clients. */
+  readonly bytesOut: bigint;
 };
 
 /** One row of the scoreboard. */
@@ -102,18 +148,36 @@ export type WorkerReport = {
   readonly bytesOut: bigint;
 };
 
-/** What one node saw of one worker. */
+/** What a node's opinion of one worker has become. */
 export type Observation = {
-  readonly node: string;
-  readonly bootId: string;
-  readonly fleet: string;
   /** `balancerId` or `plainOwner`. */
   readonly balancer: string;
   readonly worker: string;
-  /** The worker entered the error state on this node. */
-  readonly kind: 'failed';
-  /** A failure's stable name: `connect-refused`. */
+  readonly kind: ObservationKind;
+  /** A failure's stable name: `connect-refused`; of checks, what was answered. '' if there is nothing to say. */
   readonly reason: string;
-  /** Epoch milliseconds by the node's clock. */
+  /** Epoch milliseconds by the node's clock; for display. */
   readonly timeMs: number;
+};
+
+export type ObservationKind =
+  /** A request's failure put the worker into the error state. */
+  | 'failed'
+  /** It answers requests again. */
+  | 'answered'
+  /** Checks failed as often as `hcfails` says. */
+  | 'check-failed'
+  /** Checks passed as often as `hcpasses` says. */
+  | 'check-passed';
+
+/** Opinions of one node, ordered by (boot, seq). */
+export type Observations = {
+  readonly node: string;
+  readonly bootId: string;
+  readonly fleet: string;
+  /** From 1, by one; receivers ignore what is not newer. */
+  readonly seq: number;
+  /** All opinions the node holds are here; otherwise those that changed. */
+  readonly complete: boolean;
+  readonly observations: readonly Observation[];
 };

@@ -435,6 +435,11 @@ export namespace penstock {
    receivebuffersize: (Long|null);
    responsefieldsize: (Long|null);
    upgrade: (string|null);
+   hcmethod: (string|null);
+   hcintervalMs: (Long|null);
+   hcpasses: (number|null);
+   hcfails: (number|null);
+   hcuri: (string|null);
    static encode(message: penstock.v1.WorkerParameters.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.WorkerParameters & penstock.v1.WorkerParameters.$Shape;
   }
@@ -461,6 +466,11 @@ export namespace penstock {
     receivebuffersize?: (Long|null);
     responsefieldsize?: (Long|null);
     upgrade?: (string|null);
+    hcmethod?: (string|null);
+    hcintervalMs?: (Long|null);
+    hcpasses?: (number|null);
+    hcfails?: (number|null);
+    hcuri?: (string|null);
     $unknowns?: Uint8Array[];
    }
    type $Shape = penstock.v1.WorkerParameters.$Properties;
@@ -510,6 +520,9 @@ export namespace penstock {
    forcerecovery: (boolean|null);
    growth: (Long|null);
    nonce: (string|null);
+   verdict: (string|null);
+   panic: (number|null);
+   fleetbalance: (boolean|null);
    static encode(message: penstock.v1.BalancerParameters.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.BalancerParameters & penstock.v1.BalancerParameters.$Shape;
   }
@@ -527,6 +540,9 @@ export namespace penstock {
     forcerecovery?: (boolean|null);
     growth?: (Long|null);
     nonce?: (string|null);
+    verdict?: (string|null);
+    panic?: (number|null);
+    fleetbalance?: (boolean|null);
     $unknowns?: Uint8Array[];
    }
    type $Shape = penstock.v1.BalancerParameters.$Properties;
@@ -669,6 +685,303 @@ export namespace penstock {
     $unknowns?: Uint8Array[];
    };
   }
+  interface IHead extends penstock.v1.Head.$Properties {
+  }
+  class Head {
+   constructor(properties?: penstock.v1.Head.$Properties);
+   $unknowns?: Uint8Array[];
+   fleet: (string|null);
+   epoch: (Long|null);
+   revision: (Long|null);
+   chainHash: (Uint8Array|null);
+   stateHash: (Uint8Array|null);
+   snapshotRevision: (Long|null);
+   snapshotHash: (Uint8Array|null);
+   requiredFeatures: string[];
+   static encode(message: penstock.v1.Head.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Head & penstock.v1.Head.$Shape;
+  }
+  namespace Head {
+   interface $Properties {
+    fleet?: (string|null);
+    epoch?: (Long|null);
+    revision?: (Long|null);
+    chainHash?: (Uint8Array|null);
+    stateHash?: (Uint8Array|null);
+    snapshotRevision?: (Long|null);
+    snapshotHash?: (Uint8Array|null);
+    requiredFeatures?: string[];
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.Head.$Properties;
+  }
+  interface ISignedHead extends penstock.v1.SignedHead.$Properties {
+  }
+  class SignedHead {
+   constructor(properties?: penstock.v1.SignedHead.$Properties);
+   $unknowns?: Uint8Array[];
+   head: (Uint8Array|null);
+   signatures: penstock.v1.Signature[];
+   static encode(message: penstock.v1.SignedHead.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.SignedHead & penstock.v1.SignedHead.$Shape;
+  }
+  namespace SignedHead {
+   interface $Properties {
+    head?: (Uint8Array|null);
+    signatures?: penstock.v1.Signature.$Properties[];
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.SignedHead.$Properties;
+  }
+  interface ISignature extends penstock.v1.Signature.$Properties {
+  }
+  class Signature {
+   constructor(properties?: penstock.v1.Signature.$Properties);
+   $unknowns?: Uint8Array[];
+   keyId: (string|null);
+   value: (Uint8Array|null);
+   static encode(message: penstock.v1.Signature.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Signature & penstock.v1.Signature.$Shape;
+  }
+  namespace Signature {
+   interface $Properties {
+    keyId?: (string|null);
+    value?: (Uint8Array|null);
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.Signature.$Properties;
+  }
+  interface IKeptConfiguration extends penstock.v1.KeptConfiguration.$Properties {
+  }
+  class KeptConfiguration {
+   constructor(properties?: penstock.v1.KeptConfiguration.$Properties);
+   $unknowns?: Uint8Array[];
+   signedHead: (Uint8Array|null);
+   snapshot: (Uint8Array|null);
+   static encode(message: penstock.v1.KeptConfiguration.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.KeptConfiguration & penstock.v1.KeptConfiguration.$Shape;
+  }
+  namespace KeptConfiguration {
+   interface $Properties {
+    signedHead?: (Uint8Array|null);
+    snapshot?: (Uint8Array|null);
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.KeptConfiguration.$Properties;
+  }
+  interface IDelta extends penstock.v1.Delta.$Properties {
+  }
+  class Delta {
+   constructor(properties?: penstock.v1.Delta.$Properties);
+   $unknowns?: Uint8Array[];
+   fleet: (string|null);
+   epoch: (Long|null);
+   from: (Long|null);
+   to: (Long|null);
+   stateHash: (Uint8Array|null);
+   allowShrink: (boolean|null);
+   shrinkAllowedAt: (Long|null);
+   listeners: penstock.v1.ListPatch;
+   mainServer: penstock.v1.VirtualHostPatch;
+   virtualHosts: penstock.v1.ListPatch;
+   balancers: penstock.v1.ListPatch;
+   overrides: penstock.v1.ListPatch;
+   static encode(message: penstock.v1.Delta.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Delta & penstock.v1.Delta.$Shape;
+  }
+  namespace Delta {
+   interface $Properties {
+    fleet?: (string|null);
+    epoch?: (Long|null);
+    from?: (Long|null);
+    to?: (Long|null);
+    stateHash?: (Uint8Array|null);
+    allowShrink?: (boolean|null);
+    shrinkAllowedAt?: (Long|null);
+    listeners?: penstock.v1.ListPatch.$Properties;
+    mainServer?: penstock.v1.VirtualHostPatch.$Properties;
+    virtualHosts?: penstock.v1.ListPatch.$Properties;
+    balancers?: penstock.v1.ListPatch.$Properties;
+    overrides?: penstock.v1.ListPatch.$Properties;
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = {
+    fleet?: string|null;
+    epoch?: Long|null;
+    from?: Long|null;
+    to?: Long|null;
+    stateHash?: Uint8Array|null;
+    allowShrink?: boolean|null;
+    shrinkAllowedAt?: Long|null;
+    listeners?: penstock.v1.ListPatch.$Shape;
+    mainServer?: penstock.v1.VirtualHostPatch.$Shape;
+    virtualHosts?: penstock.v1.ListPatch.$Shape;
+    balancers?: penstock.v1.ListPatch.$Shape;
+    overrides?: penstock.v1.ListPatch.$Shape;
+    $unknowns?: Uint8Array[];
+   };
+  }
+  interface IListPatch extends penstock.v1.ListPatch.$Properties {
+  }
+  class ListPatch {
+   constructor(properties?: penstock.v1.ListPatch.$Properties);
+   $unknowns?: Uint8Array[];
+   edits: penstock.v1.ListEdit[];
+   static encode(message: penstock.v1.ListPatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.ListPatch & penstock.v1.ListPatch.$Shape;
+  }
+  namespace ListPatch {
+   interface $Properties {
+    edits?: penstock.v1.ListEdit.$Properties[];
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = {
+    edits?: penstock.v1.ListEdit.$Shape[];
+    $unknowns?: Uint8Array[];
+   };
+  }
+  interface IListEdit extends penstock.v1.ListEdit.$Properties {
+  }
+  class ListEdit {
+   constructor(properties?: penstock.v1.ListEdit.$Properties);
+   $unknowns?: Uint8Array[];
+   keep: (penstock.v1.Run|null);
+   insert: (Uint8Array|null);
+   change: (penstock.v1.Change|null);
+   kind?: ("keep"|"insert"|"change");
+   static encode(message: penstock.v1.ListEdit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.ListEdit & penstock.v1.ListEdit.$Shape;
+  }
+  namespace ListEdit {
+   interface $Properties {
+    keep?: (penstock.v1.Run.$Properties|null);
+    insert?: (Uint8Array|null);
+    change?: (penstock.v1.Change.$Properties|null);
+    kind?: ("keep"|"insert"|"change");
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = {
+    keep?: penstock.v1.Run.$Shape|null;
+    insert?: Uint8Array|null;
+    change?: penstock.v1.Change.$Shape|null;
+    $unknowns?: Uint8Array[];
+   } & (
+    ({ kind?: undefined; keep?: null; insert?: null; change?: null }|{ kind?: "keep"; keep: penstock.v1.Run.$Shape; insert?: null; change?: null }|{ kind?: "insert"; keep?: null; insert: Uint8Array; change?: null }|{ kind?: "change"; keep?: null; insert?: null; change: penstock.v1.Change.$Shape })
+   );
+  }
+  interface IRun extends penstock.v1.Run.$Properties {
+  }
+  class Run {
+   constructor(properties?: penstock.v1.Run.$Properties);
+   $unknowns?: Uint8Array[];
+   from: (Long|null);
+   count: (Long|null);
+   static encode(message: penstock.v1.Run.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Run & penstock.v1.Run.$Shape;
+  }
+  namespace Run {
+   interface $Properties {
+    from?: (Long|null);
+    count?: (Long|null);
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.Run.$Properties;
+  }
+  interface IChange extends penstock.v1.Change.$Properties {
+  }
+  class Change {
+   constructor(properties?: penstock.v1.Change.$Properties);
+   $unknowns?: Uint8Array[];
+   from: (Long|null);
+   patch: (Uint8Array|null);
+   static encode(message: penstock.v1.Change.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Change & penstock.v1.Change.$Shape;
+  }
+  namespace Change {
+   interface $Properties {
+    from?: (Long|null);
+    patch?: (Uint8Array|null);
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.Change.$Properties;
+  }
+  interface IVirtualHostPatch extends penstock.v1.VirtualHostPatch.$Properties {
+  }
+  class VirtualHostPatch {
+   constructor(properties?: penstock.v1.VirtualHostPatch.$Properties);
+   $unknowns?: Uint8Array[];
+   head: (Uint8Array|null);
+   locations: penstock.v1.ListPatch;
+   routes: penstock.v1.ListPatch;
+   reverseRules: penstock.v1.ListPatch;
+   workers: penstock.v1.ListPatch;
+   static encode(message: penstock.v1.VirtualHostPatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.VirtualHostPatch & penstock.v1.VirtualHostPatch.$Shape;
+  }
+  namespace VirtualHostPatch {
+   interface $Properties {
+    head?: (Uint8Array|null);
+    locations?: penstock.v1.ListPatch.$Properties;
+    routes?: penstock.v1.ListPatch.$Properties;
+    reverseRules?: penstock.v1.ListPatch.$Properties;
+    workers?: penstock.v1.ListPatch.$Properties;
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = {
+    head?: Uint8Array|null;
+    locations?: penstock.v1.ListPatch.$Shape;
+    routes?: penstock.v1.ListPatch.$Shape;
+    reverseRules?: penstock.v1.ListPatch.$Shape;
+    workers?: penstock.v1.ListPatch.$Shape;
+    $unknowns?: Uint8Array[];
+   };
+  }
+  interface IBalancerPatch extends penstock.v1.BalancerPatch.$Properties {
+  }
+  class BalancerPatch {
+   constructor(properties?: penstock.v1.BalancerPatch.$Properties);
+   $unknowns?: Uint8Array[];
+   head: (Uint8Array|null);
+   members: penstock.v1.ListPatch;
+   static encode(message: penstock.v1.BalancerPatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.BalancerPatch & penstock.v1.BalancerPatch.$Shape;
+  }
+  namespace BalancerPatch {
+   interface $Properties {
+    head?: (Uint8Array|null);
+    members?: penstock.v1.ListPatch.$Properties;
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = {
+    head?: Uint8Array|null;
+    members?: penstock.v1.ListPatch.$Shape;
+    $unknowns?: Uint8Array[];
+   };
+  }
+  interface ICommitCopy extends penstock.v1.CommitCopy.$Properties {
+  }
+  class CommitCopy {
+   constructor(properties?: penstock.v1.CommitCopy.$Properties);
+   $unknowns?: Uint8Array[];
+   fleet: (string|null);
+   revision: (Long|null);
+   prevHash: (Uint8Array|null);
+   hash: (Uint8Array|null);
+   commit: (Uint8Array|null);
+   static encode(message: penstock.v1.CommitCopy.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.CommitCopy & penstock.v1.CommitCopy.$Shape;
+  }
+  namespace CommitCopy {
+   interface $Properties {
+    fleet?: (string|null);
+    revision?: (Long|null);
+    prevHash?: (Uint8Array|null);
+    hash?: (Uint8Array|null);
+    commit?: (Uint8Array|null);
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.CommitCopy.$Properties;
+  }
   interface IPublishedSnapshot extends penstock.v1.PublishedSnapshot.$Properties {
   }
   class PublishedSnapshot {
@@ -708,7 +1021,10 @@ export namespace penstock {
    NODE_ERROR_CODE_CAPACITY = 5,
    NODE_ERROR_CODE_LISTEN = 6,
    NODE_ERROR_CODE_COMPILE = 7,
-   NODE_ERROR_CODE_STORAGE = 8
+   NODE_ERROR_CODE_STORAGE = 8,
+   NODE_ERROR_CODE_SIGNATURE = 9,
+   NODE_ERROR_CODE_UNSUPPORTED = 10,
+   NODE_ERROR_CODE_CRASH = 11
   }
   interface INodeError extends penstock.v1.NodeError.$Properties {
   }
@@ -739,10 +1055,11 @@ export namespace penstock {
    bootId: (string|null);
    fleet: (string|null);
    revision: (Long|null);
-   contentHash: (Uint8Array|null);
+   stateHash: (Uint8Array|null);
    phase: (penstock.v1.AckPhase|null);
    applyMs: (Long|null);
    errors: penstock.v1.NodeError[];
+   epoch: (Long|null);
    static encode(message: penstock.v1.Ack.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Ack & penstock.v1.Ack.$Shape;
   }
@@ -752,10 +1069,11 @@ export namespace penstock {
     bootId?: (string|null);
     fleet?: (string|null);
     revision?: (Long|null);
-    contentHash?: (Uint8Array|null);
+    stateHash?: (Uint8Array|null);
     phase?: (penstock.v1.AckPhase|null);
     applyMs?: (Long|null);
     errors?: penstock.v1.NodeError.$Properties[];
+    epoch?: (Long|null);
     $unknowns?: Uint8Array[];
    }
    type $Shape = penstock.v1.Ack.$Properties;
@@ -766,14 +1084,16 @@ export namespace penstock {
    constructor(properties?: penstock.v1.Serving.$Properties);
    $unknowns?: Uint8Array[];
    revision: (Long|null);
-   contentHash: (Uint8Array|null);
+   stateHash: (Uint8Array|null);
+   epoch: (Long|null);
    static encode(message: penstock.v1.Serving.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Serving & penstock.v1.Serving.$Shape;
   }
   namespace Serving {
    interface $Properties {
     revision?: (Long|null);
-    contentHash?: (Uint8Array|null);
+    stateHash?: (Uint8Array|null);
+    epoch?: (Long|null);
     $unknowns?: Uint8Array[];
    }
    type $Shape = penstock.v1.Serving.$Properties;
@@ -791,6 +1111,12 @@ export namespace penstock {
    serving: penstock.v1.Serving;
    final: (boolean|null);
    workers: penstock.v1.WorkerReport[];
+   complete: (boolean|null);
+   labels: penstock.v1.Label[];
+   routes: penstock.v1.RouteReport[];
+   intervalMs: (Long|null);
+   errors: penstock.v1.NodeError[];
+   version: (string|null);
    static encode(message: penstock.v1.Report.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Report & penstock.v1.Report.$Shape;
   }
@@ -804,9 +1130,63 @@ export namespace penstock {
     serving?: penstock.v1.Serving.$Properties;
     final?: (boolean|null);
     workers?: penstock.v1.WorkerReport.$Properties[];
+    complete?: (boolean|null);
+    labels?: penstock.v1.Label.$Properties[];
+    routes?: penstock.v1.RouteReport.$Properties[];
+    intervalMs?: (Long|null);
+    errors?: penstock.v1.NodeError.$Properties[];
+    version?: (string|null);
     $unknowns?: Uint8Array[];
    }
    type $Shape = penstock.v1.Report.$Properties;
+  }
+  interface ILabel extends penstock.v1.Label.$Properties {
+  }
+  class Label {
+   constructor(properties?: penstock.v1.Label.$Properties);
+   $unknowns?: Uint8Array[];
+   name: (string|null);
+   value: (string|null);
+   static encode(message: penstock.v1.Label.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Label & penstock.v1.Label.$Shape;
+  }
+  namespace Label {
+   interface $Properties {
+    name?: (string|null);
+    value?: (string|null);
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.Label.$Properties;
+  }
+  interface IRouteReport extends penstock.v1.RouteReport.$Properties {
+  }
+  class RouteReport {
+   constructor(properties?: penstock.v1.RouteReport.$Properties);
+   $unknowns?: Uint8Array[];
+   virtualHost: (string|null);
+   route: (string|null);
+   incarnation: (Long|null);
+   requests: (Long|null);
+   responses: (Long|null);
+   errors: (Long|null);
+   bytesIn: (Long|null);
+   bytesOut: (Long|null);
+   static encode(message: penstock.v1.RouteReport.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.RouteReport & penstock.v1.RouteReport.$Shape;
+  }
+  namespace RouteReport {
+   interface $Properties {
+    virtualHost?: (string|null);
+    route?: (string|null);
+    incarnation?: (Long|null);
+    requests?: (Long|null);
+    responses?: (Long|null);
+    errors?: (Long|null);
+    bytesIn?: (Long|null);
+    bytesOut?: (Long|null);
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.RouteReport.$Properties;
   }
   interface IWorkerReport extends penstock.v1.WorkerReport.$Properties {
   }
@@ -866,16 +1246,16 @@ export namespace penstock {
   }
   enum ObservationKind {
    OBSERVATION_KIND_UNSPECIFIED = 0,
-   OBSERVATION_KIND_FAILED = 1
+   OBSERVATION_KIND_FAILED = 1,
+   OBSERVATION_KIND_ANSWERED = 2,
+   OBSERVATION_KIND_CHECK_FAILED = 3,
+   OBSERVATION_KIND_CHECK_PASSED = 4
   }
   interface IObservation extends penstock.v1.Observation.$Properties {
   }
   class Observation {
    constructor(properties?: penstock.v1.Observation.$Properties);
    $unknowns?: Uint8Array[];
-   node: (string|null);
-   bootId: (string|null);
-   fleet: (string|null);
    balancer: (string|null);
    worker: (string|null);
    kind: (penstock.v1.ObservationKind|null);
@@ -886,9 +1266,6 @@ export namespace penstock {
   }
   namespace Observation {
    interface $Properties {
-    node?: (string|null);
-    bootId?: (string|null);
-    fleet?: (string|null);
     balancer?: (string|null);
     worker?: (string|null);
     kind?: (penstock.v1.ObservationKind|null);
@@ -897,6 +1274,162 @@ export namespace penstock {
     $unknowns?: Uint8Array[];
    }
    type $Shape = penstock.v1.Observation.$Properties;
+  }
+  interface IObservations extends penstock.v1.Observations.$Properties {
+  }
+  class Observations {
+   constructor(properties?: penstock.v1.Observations.$Properties);
+   $unknowns?: Uint8Array[];
+   node: (string|null);
+   bootId: (string|null);
+   fleet: (string|null);
+   seq: (Long|null);
+   complete: (boolean|null);
+   observations: penstock.v1.Observation[];
+   static encode(message: penstock.v1.Observations.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Observations & penstock.v1.Observations.$Shape;
+  }
+  namespace Observations {
+   interface $Properties {
+    node?: (string|null);
+    bootId?: (string|null);
+    fleet?: (string|null);
+    seq?: (Long|null);
+    complete?: (boolean|null);
+    observations?: penstock.v1.Observation.$Properties[];
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.Observations.$Properties;
+  }
+  interface IHealthFrame extends penstock.v1.HealthFrame.$Properties {
+  }
+  class HealthFrame {
+   constructor(properties?: penstock.v1.HealthFrame.$Properties);
+   $unknowns?: Uint8Array[];
+   fleet: (string|null);
+   version: (Long|null);
+   periodMs: (Long|null);
+   unavailable: penstock.v1.Verdict[];
+   frozen: (string|null);
+   membersVersion: (Uint8Array|null);
+   static encode(message: penstock.v1.HealthFrame.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.HealthFrame & penstock.v1.HealthFrame.$Shape;
+  }
+  namespace HealthFrame {
+   interface $Properties {
+    fleet?: (string|null);
+    version?: (Long|null);
+    periodMs?: (Long|null);
+    unavailable?: penstock.v1.Verdict.$Properties[];
+    frozen?: (string|null);
+    membersVersion?: (Uint8Array|null);
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.HealthFrame.$Properties;
+  }
+  interface IVerdict extends penstock.v1.Verdict.$Properties {
+  }
+  class Verdict {
+   constructor(properties?: penstock.v1.Verdict.$Properties);
+   $unknowns?: Uint8Array[];
+   balancer: (string|null);
+   worker: (string|null);
+   zones: string[];
+   reason: (string|null);
+   since: (Long|null);
+   static encode(message: penstock.v1.Verdict.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Verdict & penstock.v1.Verdict.$Shape;
+  }
+  namespace Verdict {
+   interface $Properties {
+    balancer?: (string|null);
+    worker?: (string|null);
+    zones?: string[];
+    reason?: (string|null);
+    since?: (Long|null);
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.Verdict.$Properties;
+  }
+  interface IMembers extends penstock.v1.Members.$Properties {
+  }
+  class Members {
+   constructor(properties?: penstock.v1.Members.$Properties);
+   $unknowns?: Uint8Array[];
+   fleet: (string|null);
+   version: (Uint8Array|null);
+   members: penstock.v1.Member[];
+   static encode(message: penstock.v1.Members.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Members & penstock.v1.Members.$Shape;
+  }
+  namespace Members {
+   interface $Properties {
+    fleet?: (string|null);
+    version?: (Uint8Array|null);
+    members?: penstock.v1.Member.$Properties[];
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.Members.$Properties;
+  }
+  interface IMember extends penstock.v1.Member.$Properties {
+  }
+  class Member {
+   constructor(properties?: penstock.v1.Member.$Properties);
+   $unknowns?: Uint8Array[];
+   node: (string|null);
+   zone: (string|null);
+   static encode(message: penstock.v1.Member.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.Member & penstock.v1.Member.$Shape;
+  }
+  namespace Member {
+   interface $Properties {
+    node?: (string|null);
+    zone?: (string|null);
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.Member.$Properties;
+  }
+  interface IFleetTraffic extends penstock.v1.FleetTraffic.$Properties {
+  }
+  class FleetTraffic {
+   constructor(properties?: penstock.v1.FleetTraffic.$Properties);
+   $unknowns?: Uint8Array[];
+   fleet: (string|null);
+   periodMs: (Long|null);
+   workers: penstock.v1.WorkerTraffic[];
+   static encode(message: penstock.v1.FleetTraffic.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.FleetTraffic & penstock.v1.FleetTraffic.$Shape;
+  }
+  namespace FleetTraffic {
+   interface $Properties {
+    fleet?: (string|null);
+    periodMs?: (Long|null);
+    workers?: penstock.v1.WorkerTraffic.$Properties[];
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.FleetTraffic.$Properties;
+  }
+  interface IWorkerTraffic extends penstock.v1.WorkerTraffic.$Properties {
+  }
+  class WorkerTraffic {
+   constructor(properties?: penstock.v1.WorkerTraffic.$Properties);
+   $unknowns?: Uint8Array[];
+   balancer: (string|null);
+   worker: (string|null);
+   elected: (Long|null);
+   bytes: (Long|null);
+   static encode(message: penstock.v1.WorkerTraffic.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.WorkerTraffic & penstock.v1.WorkerTraffic.$Shape;
+  }
+  namespace WorkerTraffic {
+   interface $Properties {
+    balancer?: (string|null);
+    worker?: (string|null);
+    elected?: (Long|null);
+    bytes?: (Long|null);
+    $unknowns?: Uint8Array[];
+   }
+   type $Shape = penstock.v1.WorkerTraffic.$Properties;
   }
  }
 }

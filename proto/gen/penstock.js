@@ -1989,6 +1989,11 @@ export const penstock = $root.penstock = (() => {
    WorkerParameters.prototype.receivebuffersize = null;
    WorkerParameters.prototype.responsefieldsize = null;
    WorkerParameters.prototype.upgrade = null;
+   WorkerParameters.prototype.hcmethod = null;
+   WorkerParameters.prototype.hcintervalMs = null;
+   WorkerParameters.prototype.hcpasses = null;
+   WorkerParameters.prototype.hcfails = null;
+   WorkerParameters.prototype.hcuri = null;
 
    let $oneOfFields;
 
@@ -2118,6 +2123,36 @@ export const penstock = $root.penstock = (() => {
     set: $util.oneOfSetter($oneOfFields)
    });
 
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(WorkerParameters.prototype, "_hcmethod", {
+    get: $util.oneOfGetter($oneOfFields = ["hcmethod"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(WorkerParameters.prototype, "_hcintervalMs", {
+    get: $util.oneOfGetter($oneOfFields = ["hcintervalMs"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(WorkerParameters.prototype, "_hcpasses", {
+    get: $util.oneOfGetter($oneOfFields = ["hcpasses"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(WorkerParameters.prototype, "_hcfails", {
+    get: $util.oneOfGetter($oneOfFields = ["hcfails"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(WorkerParameters.prototype, "_hcuri", {
+    get: $util.oneOfGetter($oneOfFields = ["hcuri"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
    WorkerParameters.encode = function (message, writer, _depth) {
     if (!writer)
      writer = $Writer.create();
@@ -2167,6 +2202,16 @@ export const penstock = $root.penstock = (() => {
      writer.uint32(160).uint64(message.responsefieldsize);
     if (message.upgrade != null && $Object.hasOwnProperty.call(message, "upgrade"))
      writer.uint32(170).string(message.upgrade);
+    if (message.hcmethod != null && $Object.hasOwnProperty.call(message, "hcmethod"))
+     writer.uint32(178).string(message.hcmethod);
+    if (message.hcintervalMs != null && $Object.hasOwnProperty.call(message, "hcintervalMs"))
+     writer.uint32(184).uint64(message.hcintervalMs);
+    if (message.hcpasses != null && $Object.hasOwnProperty.call(message, "hcpasses"))
+     writer.uint32(192).uint32(message.hcpasses);
+    if (message.hcfails != null && $Object.hasOwnProperty.call(message, "hcfails"))
+     writer.uint32(200).uint32(message.hcfails);
+    if (message.hcuri != null && $Object.hasOwnProperty.call(message, "hcuri"))
+     writer.uint32(210).string(message.hcuri);
     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
      for (let i = 0; i < message.$unknowns.length; ++i)
       writer.raw(message.$unknowns[i]);
@@ -2347,6 +2392,41 @@ export const penstock = $root.penstock = (() => {
        message._upgrade = "upgrade";
        continue;
       }
+     case 22: {
+       if (wireType !== 2)
+        break;
+       message.hcmethod = reader.stringVerify();
+       message._hcmethod = "hcmethod";
+       continue;
+      }
+     case 23: {
+       if (wireType !== 0)
+        break;
+       message.hcintervalMs = reader.uint64();
+       message._hcintervalMs = "hcintervalMs";
+       continue;
+      }
+     case 24: {
+       if (wireType !== 0)
+        break;
+       message.hcpasses = reader.uint32();
+       message._hcpasses = "hcpasses";
+       continue;
+      }
+     case 25: {
+       if (wireType !== 0)
+        break;
+       message.hcfails = reader.uint32();
+       message._hcfails = "hcfails";
+       continue;
+      }
+     case 26: {
+       if (wireType !== 2)
+        break;
+       message.hcuri = reader.stringVerify();
+       message._hcuri = "hcuri";
+       continue;
+      }
      }
      reader.skipType(wireType, _depth, tag);
      if (!reader.discardUnknown) {
@@ -2523,6 +2603,9 @@ export const penstock = $root.penstock = (() => {
    BalancerParameters.prototype.forcerecovery = null;
    BalancerParameters.prototype.growth = null;
    BalancerParameters.prototype.nonce = null;
+   BalancerParameters.prototype.verdict = null;
+   BalancerParameters.prototype.panic = null;
+   BalancerParameters.prototype.fleetbalance = null;
 
    let $oneOfFields;
 
@@ -2586,6 +2669,24 @@ export const penstock = $root.penstock = (() => {
     set: $util.oneOfSetter($oneOfFields)
    });
 
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(BalancerParameters.prototype, "_verdict", {
+    get: $util.oneOfGetter($oneOfFields = ["verdict"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(BalancerParameters.prototype, "_panic", {
+    get: $util.oneOfGetter($oneOfFields = ["panic"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(BalancerParameters.prototype, "_fleetbalance", {
+    get: $util.oneOfGetter($oneOfFields = ["fleetbalance"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
    BalancerParameters.encode = function (message, writer, _depth) {
     if (!writer)
      writer = $Writer.create();
@@ -2617,6 +2718,12 @@ export const penstock = $root.penstock = (() => {
      writer.uint32(88).uint64(message.growth);
     if (message.nonce != null && $Object.hasOwnProperty.call(message, "nonce"))
      writer.uint32(98).string(message.nonce);
+    if (message.verdict != null && $Object.hasOwnProperty.call(message, "verdict"))
+     writer.uint32(106).string(message.verdict);
+    if (message.panic != null && $Object.hasOwnProperty.call(message, "panic"))
+     writer.uint32(112).uint32(message.panic);
+    if (message.fleetbalance != null && $Object.hasOwnProperty.call(message, "fleetbalance"))
+     writer.uint32(120).bool(message.fleetbalance);
     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
      for (let i = 0; i < message.$unknowns.length; ++i)
       writer.raw(message.$unknowns[i]);
@@ -2730,6 +2837,27 @@ export const penstock = $root.penstock = (() => {
         break;
        message.nonce = reader.stringVerify();
        message._nonce = "nonce";
+       continue;
+      }
+     case 13: {
+       if (wireType !== 2)
+        break;
+       message.verdict = reader.stringVerify();
+       message._verdict = "verdict";
+       continue;
+      }
+     case 14: {
+       if (wireType !== 0)
+        break;
+       message.panic = reader.uint32();
+       message._panic = "panic";
+       continue;
+      }
+     case 15: {
+       if (wireType !== 0)
+        break;
+       message.fleetbalance = reader.bool();
+       message._fleetbalance = "fleetbalance";
        continue;
       }
      }
@@ -3528,6 +3656,1512 @@ export const penstock = $root.penstock = (() => {
    return Snapshot;
   })();
 
+  v1.Head = (function() {
+
+   const Head = function (properties) {
+    this.requiredFeatures = [];
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   Head.prototype.fleet = null;
+   Head.prototype.epoch = null;
+   Head.prototype.revision = null;
+   Head.prototype.chainHash = null;
+   Head.prototype.stateHash = null;
+   Head.prototype.snapshotRevision = null;
+   Head.prototype.snapshotHash = null;
+   Head.prototype.requiredFeatures = $util.emptyArray;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Head.prototype, "_fleet", {
+    get: $util.oneOfGetter($oneOfFields = ["fleet"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Head.prototype, "_epoch", {
+    get: $util.oneOfGetter($oneOfFields = ["epoch"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Head.prototype, "_revision", {
+    get: $util.oneOfGetter($oneOfFields = ["revision"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Head.prototype, "_chainHash", {
+    get: $util.oneOfGetter($oneOfFields = ["chainHash"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Head.prototype, "_stateHash", {
+    get: $util.oneOfGetter($oneOfFields = ["stateHash"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Head.prototype, "_snapshotRevision", {
+    get: $util.oneOfGetter($oneOfFields = ["snapshotRevision"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Head.prototype, "_snapshotHash", {
+    get: $util.oneOfGetter($oneOfFields = ["snapshotHash"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   Head.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.fleet != null && $Object.hasOwnProperty.call(message, "fleet"))
+     writer.uint32(10).string(message.fleet);
+    if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch"))
+     writer.uint32(16).uint64(message.epoch);
+    if (message.revision != null && $Object.hasOwnProperty.call(message, "revision"))
+     writer.uint32(24).uint64(message.revision);
+    if (message.chainHash != null && $Object.hasOwnProperty.call(message, "chainHash"))
+     writer.uint32(34).bytes(message.chainHash);
+    if (message.stateHash != null && $Object.hasOwnProperty.call(message, "stateHash"))
+     writer.uint32(42).bytes(message.stateHash);
+    if (message.snapshotRevision != null && $Object.hasOwnProperty.call(message, "snapshotRevision"))
+     writer.uint32(48).uint64(message.snapshotRevision);
+    if (message.snapshotHash != null && $Object.hasOwnProperty.call(message, "snapshotHash"))
+     writer.uint32(58).bytes(message.snapshotHash);
+    if (message.requiredFeatures != null && message.requiredFeatures.length)
+     for (let i = 0; i < message.requiredFeatures.length; ++i)
+      writer.uint32(66).string(message.requiredFeatures[i]);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   Head.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.Head();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.fleet = reader.stringVerify();
+       message._fleet = "fleet";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 0)
+        break;
+       message.epoch = reader.uint64();
+       message._epoch = "epoch";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 0)
+        break;
+       message.revision = reader.uint64();
+       message._revision = "revision";
+       continue;
+      }
+     case 4: {
+       if (wireType !== 2)
+        break;
+       message.chainHash = reader.bytes();
+       message._chainHash = "chainHash";
+       continue;
+      }
+     case 5: {
+       if (wireType !== 2)
+        break;
+       message.stateHash = reader.bytes();
+       message._stateHash = "stateHash";
+       continue;
+      }
+     case 6: {
+       if (wireType !== 0)
+        break;
+       message.snapshotRevision = reader.uint64();
+       message._snapshotRevision = "snapshotRevision";
+       continue;
+      }
+     case 7: {
+       if (wireType !== 2)
+        break;
+       message.snapshotHash = reader.bytes();
+       message._snapshotHash = "snapshotHash";
+       continue;
+      }
+     case 8: {
+       if (wireType !== 2)
+        break;
+       if (!(message.requiredFeatures && message.requiredFeatures.length))
+        message.requiredFeatures = [];
+       message.requiredFeatures.push(reader.stringVerify());
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return Head;
+  })();
+
+  v1.SignedHead = (function() {
+
+   const SignedHead = function (properties) {
+    this.signatures = [];
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   SignedHead.prototype.head = null;
+   SignedHead.prototype.signatures = $util.emptyArray;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(SignedHead.prototype, "_head", {
+    get: $util.oneOfGetter($oneOfFields = ["head"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   SignedHead.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.head != null && $Object.hasOwnProperty.call(message, "head"))
+     writer.uint32(10).bytes(message.head);
+    if (message.signatures != null && message.signatures.length)
+     for (let i = 0; i < message.signatures.length; ++i)
+      $root.penstock.v1.Signature.encode(message.signatures[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   SignedHead.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.SignedHead();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.head = reader.bytes();
+       message._head = "head";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       if (!(message.signatures && message.signatures.length))
+        message.signatures = [];
+       message.signatures.push($root.penstock.v1.Signature.decode(reader, reader.size(), $undefined, _depth + 1));
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return SignedHead;
+  })();
+
+  v1.Signature = (function() {
+
+   const Signature = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   Signature.prototype.keyId = null;
+   Signature.prototype.value = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Signature.prototype, "_keyId", {
+    get: $util.oneOfGetter($oneOfFields = ["keyId"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Signature.prototype, "_value", {
+    get: $util.oneOfGetter($oneOfFields = ["value"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   Signature.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.keyId != null && $Object.hasOwnProperty.call(message, "keyId"))
+     writer.uint32(10).string(message.keyId);
+    if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+     writer.uint32(18).bytes(message.value);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   Signature.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.Signature();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.keyId = reader.stringVerify();
+       message._keyId = "keyId";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.value = reader.bytes();
+       message._value = "value";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return Signature;
+  })();
+
+  v1.KeptConfiguration = (function() {
+
+   const KeptConfiguration = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   KeptConfiguration.prototype.signedHead = null;
+   KeptConfiguration.prototype.snapshot = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(KeptConfiguration.prototype, "_signedHead", {
+    get: $util.oneOfGetter($oneOfFields = ["signedHead"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(KeptConfiguration.prototype, "_snapshot", {
+    get: $util.oneOfGetter($oneOfFields = ["snapshot"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   KeptConfiguration.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.signedHead != null && $Object.hasOwnProperty.call(message, "signedHead"))
+     writer.uint32(10).bytes(message.signedHead);
+    if (message.snapshot != null && $Object.hasOwnProperty.call(message, "snapshot"))
+     writer.uint32(18).bytes(message.snapshot);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   KeptConfiguration.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.KeptConfiguration();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.signedHead = reader.bytes();
+       message._signedHead = "signedHead";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.snapshot = reader.bytes();
+       message._snapshot = "snapshot";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return KeptConfiguration;
+  })();
+
+  v1.Delta = (function() {
+
+   const Delta = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   Delta.prototype.fleet = null;
+   Delta.prototype.epoch = null;
+   Delta.prototype.from = null;
+   Delta.prototype.to = null;
+   Delta.prototype.stateHash = null;
+   Delta.prototype.allowShrink = null;
+   Delta.prototype.shrinkAllowedAt = null;
+   Delta.prototype.listeners = null;
+   Delta.prototype.mainServer = null;
+   Delta.prototype.virtualHosts = null;
+   Delta.prototype.balancers = null;
+   Delta.prototype.overrides = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Delta.prototype, "_fleet", {
+    get: $util.oneOfGetter($oneOfFields = ["fleet"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Delta.prototype, "_epoch", {
+    get: $util.oneOfGetter($oneOfFields = ["epoch"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Delta.prototype, "_from", {
+    get: $util.oneOfGetter($oneOfFields = ["from"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Delta.prototype, "_to", {
+    get: $util.oneOfGetter($oneOfFields = ["to"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Delta.prototype, "_stateHash", {
+    get: $util.oneOfGetter($oneOfFields = ["stateHash"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Delta.prototype, "_allowShrink", {
+    get: $util.oneOfGetter($oneOfFields = ["allowShrink"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Delta.prototype, "_shrinkAllowedAt", {
+    get: $util.oneOfGetter($oneOfFields = ["shrinkAllowedAt"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   Delta.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.fleet != null && $Object.hasOwnProperty.call(message, "fleet"))
+     writer.uint32(10).string(message.fleet);
+    if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch"))
+     writer.uint32(16).uint64(message.epoch);
+    if (message.from != null && $Object.hasOwnProperty.call(message, "from"))
+     writer.uint32(24).uint64(message.from);
+    if (message.to != null && $Object.hasOwnProperty.call(message, "to"))
+     writer.uint32(32).uint64(message.to);
+    if (message.stateHash != null && $Object.hasOwnProperty.call(message, "stateHash"))
+     writer.uint32(42).bytes(message.stateHash);
+    if (message.allowShrink != null && $Object.hasOwnProperty.call(message, "allowShrink"))
+     writer.uint32(48).bool(message.allowShrink);
+    if (message.shrinkAllowedAt != null && $Object.hasOwnProperty.call(message, "shrinkAllowedAt"))
+     writer.uint32(56).uint64(message.shrinkAllowedAt);
+    if (message.listeners != null && $Object.hasOwnProperty.call(message, "listeners"))
+     $root.penstock.v1.ListPatch.encode(message.listeners, writer.uint32(66).fork(), _depth + 1).ldelim();
+    if (message.mainServer != null && $Object.hasOwnProperty.call(message, "mainServer"))
+     $root.penstock.v1.VirtualHostPatch.encode(message.mainServer, writer.uint32(74).fork(), _depth + 1).ldelim();
+    if (message.virtualHosts != null && $Object.hasOwnProperty.call(message, "virtualHosts"))
+     $root.penstock.v1.ListPatch.encode(message.virtualHosts, writer.uint32(82).fork(), _depth + 1).ldelim();
+    if (message.balancers != null && $Object.hasOwnProperty.call(message, "balancers"))
+     $root.penstock.v1.ListPatch.encode(message.balancers, writer.uint32(90).fork(), _depth + 1).ldelim();
+    if (message.overrides != null && $Object.hasOwnProperty.call(message, "overrides"))
+     $root.penstock.v1.ListPatch.encode(message.overrides, writer.uint32(98).fork(), _depth + 1).ldelim();
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   Delta.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message, value;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.Delta();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.fleet = reader.stringVerify();
+       message._fleet = "fleet";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 0)
+        break;
+       message.epoch = reader.uint64();
+       message._epoch = "epoch";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 0)
+        break;
+       message.from = reader.uint64();
+       message._from = "from";
+       continue;
+      }
+     case 4: {
+       if (wireType !== 0)
+        break;
+       message.to = reader.uint64();
+       message._to = "to";
+       continue;
+      }
+     case 5: {
+       if (wireType !== 2)
+        break;
+       message.stateHash = reader.bytes();
+       message._stateHash = "stateHash";
+       continue;
+      }
+     case 6: {
+       if (wireType !== 0)
+        break;
+       message.allowShrink = reader.bool();
+       message._allowShrink = "allowShrink";
+       continue;
+      }
+     case 7: {
+       if (wireType !== 0)
+        break;
+       message.shrinkAllowedAt = reader.uint64();
+       message._shrinkAllowedAt = "shrinkAllowedAt";
+       continue;
+      }
+     case 8: {
+       if (wireType !== 2)
+        break;
+       message.listeners = $root.penstock.v1.ListPatch.decode(reader, reader.size(), $undefined, _depth + 1, message.listeners);
+       continue;
+      }
+     case 9: {
+       if (wireType !== 2)
+        break;
+       message.mainServer = $root.penstock.v1.VirtualHostPatch.decode(reader, reader.size(), $undefined, _depth + 1, message.mainServer);
+       continue;
+      }
+     case 10: {
+       if (wireType !== 2)
+        break;
+       message.virtualHosts = $root.penstock.v1.ListPatch.decode(reader, reader.size(), $undefined, _depth + 1, message.virtualHosts);
+       continue;
+      }
+     case 11: {
+       if (wireType !== 2)
+        break;
+       message.balancers = $root.penstock.v1.ListPatch.decode(reader, reader.size(), $undefined, _depth + 1, message.balancers);
+       continue;
+      }
+     case 12: {
+       if (wireType !== 2)
+        break;
+       message.overrides = $root.penstock.v1.ListPatch.decode(reader, reader.size(), $undefined, _depth + 1, message.overrides);
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return Delta;
+  })();
+
+  v1.ListPatch = (function() {
+
+   const ListPatch = function (properties) {
+    this.edits = [];
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   ListPatch.prototype.edits = $util.emptyArray;
+
+   ListPatch.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.edits != null && message.edits.length)
+     for (let i = 0; i < message.edits.length; ++i)
+      $root.penstock.v1.ListEdit.encode(message.edits[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   ListPatch.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.ListPatch();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       if (!(message.edits && message.edits.length))
+        message.edits = [];
+       message.edits.push($root.penstock.v1.ListEdit.decode(reader, reader.size(), $undefined, _depth + 1));
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return ListPatch;
+  })();
+
+  v1.ListEdit = (function() {
+
+   const ListEdit = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   ListEdit.prototype.keep = null;
+   ListEdit.prototype.insert = null;
+   ListEdit.prototype.change = null;
+
+   let $oneOfFields;
+
+   $Object.defineProperty(ListEdit.prototype, "kind", {
+    get: $util.oneOfGetter($oneOfFields = ["keep", "insert", "change"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   ListEdit.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.keep != null && $Object.hasOwnProperty.call(message, "keep"))
+     $root.penstock.v1.Run.encode(message.keep, writer.uint32(10).fork(), _depth + 1).ldelim();
+    if (message.insert != null && $Object.hasOwnProperty.call(message, "insert"))
+     writer.uint32(18).bytes(message.insert);
+    if (message.change != null && $Object.hasOwnProperty.call(message, "change"))
+     $root.penstock.v1.Change.encode(message.change, writer.uint32(26).fork(), _depth + 1).ldelim();
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   ListEdit.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.ListEdit();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.keep = $root.penstock.v1.Run.decode(reader, reader.size(), $undefined, _depth + 1, message.keep);
+       message.kind = "keep";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.insert = reader.bytes();
+       message.kind = "insert";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 2)
+        break;
+       message.change = $root.penstock.v1.Change.decode(reader, reader.size(), $undefined, _depth + 1, message.change);
+       message.kind = "change";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return ListEdit;
+  })();
+
+  v1.Run = (function() {
+
+   const Run = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   Run.prototype.from = null;
+   Run.prototype.count = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Run.prototype, "_from", {
+    get: $util.oneOfGetter($oneOfFields = ["from"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Run.prototype, "_count", {
+    get: $util.oneOfGetter($oneOfFields = ["count"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   Run.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.from != null && $Object.hasOwnProperty.call(message, "from"))
+     writer.uint32(8).uint64(message.from);
+    if (message.count != null && $Object.hasOwnProperty.call(message, "count"))
+     writer.uint32(16).uint64(message.count);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   Run.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.Run();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 0)
+        break;
+       message.from = reader.uint64();
+       message._from = "from";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 0)
+        break;
+       message.count = reader.uint64();
+       message._count = "count";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return Run;
+  })();
+
+  v1.Change = (function() {
+
+   const Change = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   Change.prototype.from = null;
+   Change.prototype.patch = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Change.prototype, "_from", {
+    get: $util.oneOfGetter($oneOfFields = ["from"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Change.prototype, "_patch", {
+    get: $util.oneOfGetter($oneOfFields = ["patch"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   Change.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.from != null && $Object.hasOwnProperty.call(message, "from"))
+     writer.uint32(8).uint64(message.from);
+    if (message.patch != null && $Object.hasOwnProperty.call(message, "patch"))
+     writer.uint32(18).bytes(message.patch);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   Change.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.Change();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 0)
+        break;
+       message.from = reader.uint64();
+       message._from = "from";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.patch = reader.bytes();
+       message._patch = "patch";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return Change;
+  })();
+
+  v1.VirtualHostPatch = (function() {
+
+   const VirtualHostPatch = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   VirtualHostPatch.prototype.head = null;
+   VirtualHostPatch.prototype.locations = null;
+   VirtualHostPatch.prototype.routes = null;
+   VirtualHostPatch.prototype.reverseRules = null;
+   VirtualHostPatch.prototype.workers = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(VirtualHostPatch.prototype, "_head", {
+    get: $util.oneOfGetter($oneOfFields = ["head"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   VirtualHostPatch.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.head != null && $Object.hasOwnProperty.call(message, "head"))
+     writer.uint32(10).bytes(message.head);
+    if (message.locations != null && $Object.hasOwnProperty.call(message, "locations"))
+     $root.penstock.v1.ListPatch.encode(message.locations, writer.uint32(18).fork(), _depth + 1).ldelim();
+    if (message.routes != null && $Object.hasOwnProperty.call(message, "routes"))
+     $root.penstock.v1.ListPatch.encode(message.routes, writer.uint32(26).fork(), _depth + 1).ldelim();
+    if (message.reverseRules != null && $Object.hasOwnProperty.call(message, "reverseRules"))
+     $root.penstock.v1.ListPatch.encode(message.reverseRules, writer.uint32(34).fork(), _depth + 1).ldelim();
+    if (message.workers != null && $Object.hasOwnProperty.call(message, "workers"))
+     $root.penstock.v1.ListPatch.encode(message.workers, writer.uint32(42).fork(), _depth + 1).ldelim();
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   VirtualHostPatch.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message, value;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.VirtualHostPatch();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.head = reader.bytes();
+       message._head = "head";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.locations = $root.penstock.v1.ListPatch.decode(reader, reader.size(), $undefined, _depth + 1, message.locations);
+       continue;
+      }
+     case 3: {
+       if (wireType !== 2)
+        break;
+       message.routes = $root.penstock.v1.ListPatch.decode(reader, reader.size(), $undefined, _depth + 1, message.routes);
+       continue;
+      }
+     case 4: {
+       if (wireType !== 2)
+        break;
+       message.reverseRules = $root.penstock.v1.ListPatch.decode(reader, reader.size(), $undefined, _depth + 1, message.reverseRules);
+       continue;
+      }
+     case 5: {
+       if (wireType !== 2)
+        break;
+       message.workers = $root.penstock.v1.ListPatch.decode(reader, reader.size(), $undefined, _depth + 1, message.workers);
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return VirtualHostPatch;
+  })();
+
+  v1.BalancerPatch = (function() {
+
+   const BalancerPatch = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   BalancerPatch.prototype.head = null;
+   BalancerPatch.prototype.members = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(BalancerPatch.prototype, "_head", {
+    get: $util.oneOfGetter($oneOfFields = ["head"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   BalancerPatch.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.head != null && $Object.hasOwnProperty.call(message, "head"))
+     writer.uint32(10).bytes(message.head);
+    if (message.members != null && $Object.hasOwnProperty.call(message, "members"))
+     $root.penstock.v1.ListPatch.encode(message.members, writer.uint32(18).fork(), _depth + 1).ldelim();
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   BalancerPatch.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message, value;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.BalancerPatch();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.head = reader.bytes();
+       message._head = "head";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.members = $root.penstock.v1.ListPatch.decode(reader, reader.size(), $undefined, _depth + 1, message.members);
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return BalancerPatch;
+  })();
+
+  v1.CommitCopy = (function() {
+
+   const CommitCopy = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   CommitCopy.prototype.fleet = null;
+   CommitCopy.prototype.revision = null;
+   CommitCopy.prototype.prevHash = null;
+   CommitCopy.prototype.hash = null;
+   CommitCopy.prototype.commit = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(CommitCopy.prototype, "_fleet", {
+    get: $util.oneOfGetter($oneOfFields = ["fleet"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(CommitCopy.prototype, "_revision", {
+    get: $util.oneOfGetter($oneOfFields = ["revision"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(CommitCopy.prototype, "_prevHash", {
+    get: $util.oneOfGetter($oneOfFields = ["prevHash"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(CommitCopy.prototype, "_hash", {
+    get: $util.oneOfGetter($oneOfFields = ["hash"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(CommitCopy.prototype, "_commit", {
+    get: $util.oneOfGetter($oneOfFields = ["commit"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   CommitCopy.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.fleet != null && $Object.hasOwnProperty.call(message, "fleet"))
+     writer.uint32(10).string(message.fleet);
+    if (message.revision != null && $Object.hasOwnProperty.call(message, "revision"))
+     writer.uint32(16).uint64(message.revision);
+    if (message.prevHash != null && $Object.hasOwnProperty.call(message, "prevHash"))
+     writer.uint32(26).bytes(message.prevHash);
+    if (message.hash != null && $Object.hasOwnProperty.call(message, "hash"))
+     writer.uint32(34).bytes(message.hash);
+    if (message.commit != null && $Object.hasOwnProperty.call(message, "commit"))
+     writer.uint32(42).bytes(message.commit);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   CommitCopy.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.CommitCopy();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.fleet = reader.stringVerify();
+       message._fleet = "fleet";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 0)
+        break;
+       message.revision = reader.uint64();
+       message._revision = "revision";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 2)
+        break;
+       message.prevHash = reader.bytes();
+       message._prevHash = "prevHash";
+       continue;
+      }
+     case 4: {
+       if (wireType !== 2)
+        break;
+       message.hash = reader.bytes();
+       message._hash = "hash";
+       continue;
+      }
+     case 5: {
+       if (wireType !== 2)
+        break;
+       message.commit = reader.bytes();
+       message._commit = "commit";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return CommitCopy;
+  })();
+
   v1.PublishedSnapshot = (function() {
 
    const PublishedSnapshot = function (properties) {
@@ -3700,6 +5334,9 @@ export const penstock = $root.penstock = (() => {
    values[valuesById[6] = "NODE_ERROR_CODE_LISTEN"] = 6;
    values[valuesById[7] = "NODE_ERROR_CODE_COMPILE"] = 7;
    values[valuesById[8] = "NODE_ERROR_CODE_STORAGE"] = 8;
+   values[valuesById[9] = "NODE_ERROR_CODE_SIGNATURE"] = 9;
+   values[valuesById[10] = "NODE_ERROR_CODE_UNSUPPORTED"] = 10;
+   values[valuesById[11] = "NODE_ERROR_CODE_CRASH"] = 11;
    return values;
   })();
 
@@ -3837,10 +5474,11 @@ export const penstock = $root.penstock = (() => {
    Ack.prototype.bootId = null;
    Ack.prototype.fleet = null;
    Ack.prototype.revision = null;
-   Ack.prototype.contentHash = null;
+   Ack.prototype.stateHash = null;
    Ack.prototype.phase = null;
    Ack.prototype.applyMs = null;
    Ack.prototype.errors = $util.emptyArray;
+   Ack.prototype.epoch = null;
 
    let $oneOfFields;
 
@@ -3869,8 +5507,8 @@ export const penstock = $root.penstock = (() => {
    });
 
    // Virtual OneOf for proto3 optional field
-   $Object.defineProperty(Ack.prototype, "_contentHash", {
-    get: $util.oneOfGetter($oneOfFields = ["contentHash"]),
+   $Object.defineProperty(Ack.prototype, "_stateHash", {
+    get: $util.oneOfGetter($oneOfFields = ["stateHash"]),
     set: $util.oneOfSetter($oneOfFields)
    });
 
@@ -3883,6 +5521,12 @@ export const penstock = $root.penstock = (() => {
    // Virtual OneOf for proto3 optional field
    $Object.defineProperty(Ack.prototype, "_applyMs", {
     get: $util.oneOfGetter($oneOfFields = ["applyMs"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Ack.prototype, "_epoch", {
+    get: $util.oneOfGetter($oneOfFields = ["epoch"]),
     set: $util.oneOfSetter($oneOfFields)
    });
 
@@ -3901,8 +5545,8 @@ export const penstock = $root.penstock = (() => {
      writer.uint32(26).string(message.fleet);
     if (message.revision != null && $Object.hasOwnProperty.call(message, "revision"))
      writer.uint32(32).uint64(message.revision);
-    if (message.contentHash != null && $Object.hasOwnProperty.call(message, "contentHash"))
-     writer.uint32(42).bytes(message.contentHash);
+    if (message.stateHash != null && $Object.hasOwnProperty.call(message, "stateHash"))
+     writer.uint32(42).bytes(message.stateHash);
     if (message.phase != null && $Object.hasOwnProperty.call(message, "phase"))
      writer.uint32(48).int32(message.phase);
     if (message.applyMs != null && $Object.hasOwnProperty.call(message, "applyMs"))
@@ -3910,6 +5554,8 @@ export const penstock = $root.penstock = (() => {
     if (message.errors != null && message.errors.length)
      for (let i = 0; i < message.errors.length; ++i)
       $root.penstock.v1.NodeError.encode(message.errors[i], writer.uint32(66).fork(), _depth + 1).ldelim();
+    if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch"))
+     writer.uint32(72).uint64(message.epoch);
     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
      for (let i = 0; i < message.$unknowns.length; ++i)
       writer.raw(message.$unknowns[i]);
@@ -3974,8 +5620,8 @@ export const penstock = $root.penstock = (() => {
      case 5: {
        if (wireType !== 2)
         break;
-       message.contentHash = reader.bytes();
-       message._contentHash = "contentHash";
+       message.stateHash = reader.bytes();
+       message._stateHash = "stateHash";
        continue;
       }
      case 6: {
@@ -3998,6 +5644,13 @@ export const penstock = $root.penstock = (() => {
        if (!(message.errors && message.errors.length))
         message.errors = [];
        message.errors.push($root.penstock.v1.NodeError.decode(reader, reader.size(), $undefined, _depth + 1));
+       continue;
+      }
+     case 9: {
+       if (wireType !== 0)
+        break;
+       message.epoch = reader.uint64();
+       message._epoch = "epoch";
        continue;
       }
      }
@@ -4030,7 +5683,8 @@ export const penstock = $root.penstock = (() => {
    };
 
    Serving.prototype.revision = null;
-   Serving.prototype.contentHash = null;
+   Serving.prototype.stateHash = null;
+   Serving.prototype.epoch = null;
 
    let $oneOfFields;
 
@@ -4041,8 +5695,14 @@ export const penstock = $root.penstock = (() => {
    });
 
    // Virtual OneOf for proto3 optional field
-   $Object.defineProperty(Serving.prototype, "_contentHash", {
-    get: $util.oneOfGetter($oneOfFields = ["contentHash"]),
+   $Object.defineProperty(Serving.prototype, "_stateHash", {
+    get: $util.oneOfGetter($oneOfFields = ["stateHash"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Serving.prototype, "_epoch", {
+    get: $util.oneOfGetter($oneOfFields = ["epoch"]),
     set: $util.oneOfSetter($oneOfFields)
    });
 
@@ -4055,8 +5715,10 @@ export const penstock = $root.penstock = (() => {
      throw $Error("max depth exceeded");
     if (message.revision != null && $Object.hasOwnProperty.call(message, "revision"))
      writer.uint32(8).uint64(message.revision);
-    if (message.contentHash != null && $Object.hasOwnProperty.call(message, "contentHash"))
-     writer.uint32(18).bytes(message.contentHash);
+    if (message.stateHash != null && $Object.hasOwnProperty.call(message, "stateHash"))
+     writer.uint32(18).bytes(message.stateHash);
+    if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch"))
+     writer.uint32(24).uint64(message.epoch);
     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
      for (let i = 0; i < message.$unknowns.length; ++i)
       writer.raw(message.$unknowns[i]);
@@ -4100,8 +5762,15 @@ export const penstock = $root.penstock = (() => {
      case 2: {
        if (wireType !== 2)
         break;
-       message.contentHash = reader.bytes();
-       message._contentHash = "contentHash";
+       message.stateHash = reader.bytes();
+       message._stateHash = "stateHash";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 0)
+        break;
+       message.epoch = reader.uint64();
+       message._epoch = "epoch";
        continue;
       }
      }
@@ -4128,6 +5797,9 @@ export const penstock = $root.penstock = (() => {
 
    const Report = function (properties) {
     this.workers = [];
+    this.labels = [];
+    this.routes = [];
+    this.errors = [];
     if (properties)
      for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
       if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -4142,6 +5814,12 @@ export const penstock = $root.penstock = (() => {
    Report.prototype.serving = null;
    Report.prototype.final = null;
    Report.prototype.workers = $util.emptyArray;
+   Report.prototype.complete = null;
+   Report.prototype.labels = $util.emptyArray;
+   Report.prototype.routes = $util.emptyArray;
+   Report.prototype.intervalMs = null;
+   Report.prototype.errors = $util.emptyArray;
+   Report.prototype.version = null;
 
    let $oneOfFields;
 
@@ -4181,6 +5859,24 @@ export const penstock = $root.penstock = (() => {
     set: $util.oneOfSetter($oneOfFields)
    });
 
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Report.prototype, "_complete", {
+    get: $util.oneOfGetter($oneOfFields = ["complete"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Report.prototype, "_intervalMs", {
+    get: $util.oneOfGetter($oneOfFields = ["intervalMs"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Report.prototype, "_version", {
+    get: $util.oneOfGetter($oneOfFields = ["version"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
    Report.encode = function (message, writer, _depth) {
     if (!writer)
      writer = $Writer.create();
@@ -4205,6 +5901,21 @@ export const penstock = $root.penstock = (() => {
     if (message.workers != null && message.workers.length)
      for (let i = 0; i < message.workers.length; ++i)
       $root.penstock.v1.WorkerReport.encode(message.workers[i], writer.uint32(66).fork(), _depth + 1).ldelim();
+    if (message.complete != null && $Object.hasOwnProperty.call(message, "complete"))
+     writer.uint32(72).bool(message.complete);
+    if (message.labels != null && message.labels.length)
+     for (let i = 0; i < message.labels.length; ++i)
+      $root.penstock.v1.Label.encode(message.labels[i], writer.uint32(82).fork(), _depth + 1).ldelim();
+    if (message.routes != null && message.routes.length)
+     for (let i = 0; i < message.routes.length; ++i)
+      $root.penstock.v1.RouteReport.encode(message.routes[i], writer.uint32(90).fork(), _depth + 1).ldelim();
+    if (message.intervalMs != null && $Object.hasOwnProperty.call(message, "intervalMs"))
+     writer.uint32(96).uint64(message.intervalMs);
+    if (message.errors != null && message.errors.length)
+     for (let i = 0; i < message.errors.length; ++i)
+      $root.penstock.v1.NodeError.encode(message.errors[i], writer.uint32(106).fork(), _depth + 1).ldelim();
+    if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+     writer.uint32(114).string(message.version);
     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
      for (let i = 0; i < message.$unknowns.length; ++i)
       writer.raw(message.$unknowns[i]);
@@ -4294,6 +6005,51 @@ export const penstock = $root.penstock = (() => {
        message.workers.push($root.penstock.v1.WorkerReport.decode(reader, reader.size(), $undefined, _depth + 1));
        continue;
       }
+     case 9: {
+       if (wireType !== 0)
+        break;
+       message.complete = reader.bool();
+       message._complete = "complete";
+       continue;
+      }
+     case 10: {
+       if (wireType !== 2)
+        break;
+       if (!(message.labels && message.labels.length))
+        message.labels = [];
+       message.labels.push($root.penstock.v1.Label.decode(reader, reader.size(), $undefined, _depth + 1));
+       continue;
+      }
+     case 11: {
+       if (wireType !== 2)
+        break;
+       if (!(message.routes && message.routes.length))
+        message.routes = [];
+       message.routes.push($root.penstock.v1.RouteReport.decode(reader, reader.size(), $undefined, _depth + 1));
+       continue;
+      }
+     case 12: {
+       if (wireType !== 0)
+        break;
+       message.intervalMs = reader.uint64();
+       message._intervalMs = "intervalMs";
+       continue;
+      }
+     case 13: {
+       if (wireType !== 2)
+        break;
+       if (!(message.errors && message.errors.length))
+        message.errors = [];
+       message.errors.push($root.penstock.v1.NodeError.decode(reader, reader.size(), $undefined, _depth + 1));
+       continue;
+      }
+     case 14: {
+       if (wireType !== 2)
+        break;
+       message.version = reader.stringVerify();
+       message._version = "version";
+       continue;
+      }
      }
      reader.skipType(wireType, _depth, tag);
      if (!reader.discardUnknown) {
@@ -4312,6 +6068,310 @@ export const penstock = $root.penstock = (() => {
    };
 
    return Report;
+  })();
+
+  v1.Label = (function() {
+
+   const Label = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   Label.prototype.name = null;
+   Label.prototype.value = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Label.prototype, "_name", {
+    get: $util.oneOfGetter($oneOfFields = ["name"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Label.prototype, "_value", {
+    get: $util.oneOfGetter($oneOfFields = ["value"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   Label.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+     writer.uint32(10).string(message.name);
+    if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+     writer.uint32(18).string(message.value);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   Label.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.Label();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.name = reader.stringVerify();
+       message._name = "name";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.value = reader.stringVerify();
+       message._value = "value";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return Label;
+  })();
+
+  v1.RouteReport = (function() {
+
+   const RouteReport = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   RouteReport.prototype.virtualHost = null;
+   RouteReport.prototype.route = null;
+   RouteReport.prototype.incarnation = null;
+   RouteReport.prototype.requests = null;
+   RouteReport.prototype.responses = null;
+   RouteReport.prototype.errors = null;
+   RouteReport.prototype.bytesIn = null;
+   RouteReport.prototype.bytesOut = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(RouteReport.prototype, "_virtualHost", {
+    get: $util.oneOfGetter($oneOfFields = ["virtualHost"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(RouteReport.prototype, "_route", {
+    get: $util.oneOfGetter($oneOfFields = ["route"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(RouteReport.prototype, "_incarnation", {
+    get: $util.oneOfGetter($oneOfFields = ["incarnation"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(RouteReport.prototype, "_requests", {
+    get: $util.oneOfGetter($oneOfFields = ["requests"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(RouteReport.prototype, "_responses", {
+    get: $util.oneOfGetter($oneOfFields = ["responses"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(RouteReport.prototype, "_errors", {
+    get: $util.oneOfGetter($oneOfFields = ["errors"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(RouteReport.prototype, "_bytesIn", {
+    get: $util.oneOfGetter($oneOfFields = ["bytesIn"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(RouteReport.prototype, "_bytesOut", {
+    get: $util.oneOfGetter($oneOfFields = ["bytesOut"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   RouteReport.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.virtualHost != null && $Object.hasOwnProperty.call(message, "virtualHost"))
+     writer.uint32(10).string(message.virtualHost);
+    if (message.route != null && $Object.hasOwnProperty.call(message, "route"))
+     writer.uint32(18).string(message.route);
+    if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation"))
+     writer.uint32(24).uint64(message.incarnation);
+    if (message.requests != null && $Object.hasOwnProperty.call(message, "requests"))
+     writer.uint32(32).uint64(message.requests);
+    if (message.responses != null && $Object.hasOwnProperty.call(message, "responses"))
+     writer.uint32(40).uint64(message.responses);
+    if (message.errors != null && $Object.hasOwnProperty.call(message, "errors"))
+     writer.uint32(48).uint64(message.errors);
+    if (message.bytesIn != null && $Object.hasOwnProperty.call(message, "bytesIn"))
+     writer.uint32(56).uint64(message.bytesIn);
+    if (message.bytesOut != null && $Object.hasOwnProperty.call(message, "bytesOut"))
+     writer.uint32(64).uint64(message.bytesOut);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   RouteReport.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.RouteReport();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.virtualHost = reader.stringVerify();
+       message._virtualHost = "virtualHost";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.route = reader.stringVerify();
+       message._route = "route";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 0)
+        break;
+       message.incarnation = reader.uint64();
+       message._incarnation = "incarnation";
+       continue;
+      }
+     case 4: {
+       if (wireType !== 0)
+        break;
+       message.requests = reader.uint64();
+       message._requests = "requests";
+       continue;
+      }
+     case 5: {
+       if (wireType !== 0)
+        break;
+       message.responses = reader.uint64();
+       message._responses = "responses";
+       continue;
+      }
+     case 6: {
+       if (wireType !== 0)
+        break;
+       message.errors = reader.uint64();
+       message._errors = "errors";
+       continue;
+      }
+     case 7: {
+       if (wireType !== 0)
+        break;
+       message.bytesIn = reader.uint64();
+       message._bytesIn = "bytesIn";
+       continue;
+      }
+     case 8: {
+       if (wireType !== 0)
+        break;
+       message.bytesOut = reader.uint64();
+       message._bytesOut = "bytesOut";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return RouteReport;
   })();
 
   v1.WorkerReport = (function() {
@@ -4726,6 +6786,9 @@ export const penstock = $root.penstock = (() => {
    const valuesById = $Object.create(null), values = $Object.create(valuesById);
    values[valuesById[0] = "OBSERVATION_KIND_UNSPECIFIED"] = 0;
    values[valuesById[1] = "OBSERVATION_KIND_FAILED"] = 1;
+   values[valuesById[2] = "OBSERVATION_KIND_ANSWERED"] = 2;
+   values[valuesById[3] = "OBSERVATION_KIND_CHECK_FAILED"] = 3;
+   values[valuesById[4] = "OBSERVATION_KIND_CHECK_PASSED"] = 4;
    return values;
   })();
 
@@ -4738,9 +6801,6 @@ export const penstock = $root.penstock = (() => {
        this[keys[i]] = properties[keys[i]];
    };
 
-   Observation.prototype.node = null;
-   Observation.prototype.bootId = null;
-   Observation.prototype.fleet = null;
    Observation.prototype.balancer = null;
    Observation.prototype.worker = null;
    Observation.prototype.kind = null;
@@ -4748,24 +6808,6 @@ export const penstock = $root.penstock = (() => {
    Observation.prototype.timeMs = null;
 
    let $oneOfFields;
-
-   // Virtual OneOf for proto3 optional field
-   $Object.defineProperty(Observation.prototype, "_node", {
-    get: $util.oneOfGetter($oneOfFields = ["node"]),
-    set: $util.oneOfSetter($oneOfFields)
-   });
-
-   // Virtual OneOf for proto3 optional field
-   $Object.defineProperty(Observation.prototype, "_bootId", {
-    get: $util.oneOfGetter($oneOfFields = ["bootId"]),
-    set: $util.oneOfSetter($oneOfFields)
-   });
-
-   // Virtual OneOf for proto3 optional field
-   $Object.defineProperty(Observation.prototype, "_fleet", {
-    get: $util.oneOfGetter($oneOfFields = ["fleet"]),
-    set: $util.oneOfSetter($oneOfFields)
-   });
 
    // Virtual OneOf for proto3 optional field
    $Object.defineProperty(Observation.prototype, "_balancer", {
@@ -4804,22 +6846,16 @@ export const penstock = $root.penstock = (() => {
      _depth = 0;
     if (_depth > $util.recursionLimit)
      throw $Error("max depth exceeded");
-    if (message.node != null && $Object.hasOwnProperty.call(message, "node"))
-     writer.uint32(10).string(message.node);
-    if (message.bootId != null && $Object.hasOwnProperty.call(message, "bootId"))
-     writer.uint32(18).string(message.bootId);
-    if (message.fleet != null && $Object.hasOwnProperty.call(message, "fleet"))
-     writer.uint32(26).string(message.fleet);
     if (message.balancer != null && $Object.hasOwnProperty.call(message, "balancer"))
-     writer.uint32(34).string(message.balancer);
+     writer.uint32(10).string(message.balancer);
     if (message.worker != null && $Object.hasOwnProperty.call(message, "worker"))
-     writer.uint32(42).string(message.worker);
+     writer.uint32(18).string(message.worker);
     if (message.kind != null && $Object.hasOwnProperty.call(message, "kind"))
-     writer.uint32(48).int32(message.kind);
+     writer.uint32(24).int32(message.kind);
     if (message.reason != null && $Object.hasOwnProperty.call(message, "reason"))
-     writer.uint32(58).string(message.reason);
+     writer.uint32(34).string(message.reason);
     if (message.timeMs != null && $Object.hasOwnProperty.call(message, "timeMs"))
-     writer.uint32(64).uint64(message.timeMs);
+     writer.uint32(40).uint64(message.timeMs);
     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
      for (let i = 0; i < message.$unknowns.length; ++i)
       writer.raw(message.$unknowns[i]);
@@ -4856,53 +6892,32 @@ export const penstock = $root.penstock = (() => {
      case 1: {
        if (wireType !== 2)
         break;
-       message.node = reader.stringVerify();
-       message._node = "node";
-       continue;
-      }
-     case 2: {
-       if (wireType !== 2)
-        break;
-       message.bootId = reader.stringVerify();
-       message._bootId = "bootId";
-       continue;
-      }
-     case 3: {
-       if (wireType !== 2)
-        break;
-       message.fleet = reader.stringVerify();
-       message._fleet = "fleet";
-       continue;
-      }
-     case 4: {
-       if (wireType !== 2)
-        break;
        message.balancer = reader.stringVerify();
        message._balancer = "balancer";
        continue;
       }
-     case 5: {
+     case 2: {
        if (wireType !== 2)
         break;
        message.worker = reader.stringVerify();
        message._worker = "worker";
        continue;
       }
-     case 6: {
+     case 3: {
        if (wireType !== 0)
         break;
        message.kind = reader.int32();
        message._kind = "kind";
        continue;
       }
-     case 7: {
+     case 4: {
        if (wireType !== 2)
         break;
        message.reason = reader.stringVerify();
        message._reason = "reason";
        continue;
       }
-     case 8: {
+     case 5: {
        if (wireType !== 0)
         break;
        message.timeMs = reader.uint64();
@@ -4927,6 +6942,959 @@ export const penstock = $root.penstock = (() => {
    };
 
    return Observation;
+  })();
+
+  v1.Observations = (function() {
+
+   const Observations = function (properties) {
+    this.observations = [];
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   Observations.prototype.node = null;
+   Observations.prototype.bootId = null;
+   Observations.prototype.fleet = null;
+   Observations.prototype.seq = null;
+   Observations.prototype.complete = null;
+   Observations.prototype.observations = $util.emptyArray;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Observations.prototype, "_node", {
+    get: $util.oneOfGetter($oneOfFields = ["node"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Observations.prototype, "_bootId", {
+    get: $util.oneOfGetter($oneOfFields = ["bootId"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Observations.prototype, "_fleet", {
+    get: $util.oneOfGetter($oneOfFields = ["fleet"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Observations.prototype, "_seq", {
+    get: $util.oneOfGetter($oneOfFields = ["seq"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Observations.prototype, "_complete", {
+    get: $util.oneOfGetter($oneOfFields = ["complete"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   Observations.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.node != null && $Object.hasOwnProperty.call(message, "node"))
+     writer.uint32(10).string(message.node);
+    if (message.bootId != null && $Object.hasOwnProperty.call(message, "bootId"))
+     writer.uint32(18).string(message.bootId);
+    if (message.fleet != null && $Object.hasOwnProperty.call(message, "fleet"))
+     writer.uint32(26).string(message.fleet);
+    if (message.seq != null && $Object.hasOwnProperty.call(message, "seq"))
+     writer.uint32(32).uint64(message.seq);
+    if (message.complete != null && $Object.hasOwnProperty.call(message, "complete"))
+     writer.uint32(40).bool(message.complete);
+    if (message.observations != null && message.observations.length)
+     for (let i = 0; i < message.observations.length; ++i)
+      $root.penstock.v1.Observation.encode(message.observations[i], writer.uint32(50).fork(), _depth + 1).ldelim();
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   Observations.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.Observations();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.node = reader.stringVerify();
+       message._node = "node";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.bootId = reader.stringVerify();
+       message._bootId = "bootId";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 2)
+        break;
+       message.fleet = reader.stringVerify();
+       message._fleet = "fleet";
+       continue;
+      }
+     case 4: {
+       if (wireType !== 0)
+        break;
+       message.seq = reader.uint64();
+       message._seq = "seq";
+       continue;
+      }
+     case 5: {
+       if (wireType !== 0)
+        break;
+       message.complete = reader.bool();
+       message._complete = "complete";
+       continue;
+      }
+     case 6: {
+       if (wireType !== 2)
+        break;
+       if (!(message.observations && message.observations.length))
+        message.observations = [];
+       message.observations.push($root.penstock.v1.Observation.decode(reader, reader.size(), $undefined, _depth + 1));
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return Observations;
+  })();
+
+  v1.HealthFrame = (function() {
+
+   const HealthFrame = function (properties) {
+    this.unavailable = [];
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   HealthFrame.prototype.fleet = null;
+   HealthFrame.prototype.version = null;
+   HealthFrame.prototype.periodMs = null;
+   HealthFrame.prototype.unavailable = $util.emptyArray;
+   HealthFrame.prototype.frozen = null;
+   HealthFrame.prototype.membersVersion = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(HealthFrame.prototype, "_fleet", {
+    get: $util.oneOfGetter($oneOfFields = ["fleet"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(HealthFrame.prototype, "_version", {
+    get: $util.oneOfGetter($oneOfFields = ["version"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(HealthFrame.prototype, "_periodMs", {
+    get: $util.oneOfGetter($oneOfFields = ["periodMs"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(HealthFrame.prototype, "_frozen", {
+    get: $util.oneOfGetter($oneOfFields = ["frozen"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(HealthFrame.prototype, "_membersVersion", {
+    get: $util.oneOfGetter($oneOfFields = ["membersVersion"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   HealthFrame.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.fleet != null && $Object.hasOwnProperty.call(message, "fleet"))
+     writer.uint32(10).string(message.fleet);
+    if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+     writer.uint32(16).uint64(message.version);
+    if (message.periodMs != null && $Object.hasOwnProperty.call(message, "periodMs"))
+     writer.uint32(24).uint64(message.periodMs);
+    if (message.unavailable != null && message.unavailable.length)
+     for (let i = 0; i < message.unavailable.length; ++i)
+      $root.penstock.v1.Verdict.encode(message.unavailable[i], writer.uint32(34).fork(), _depth + 1).ldelim();
+    if (message.frozen != null && $Object.hasOwnProperty.call(message, "frozen"))
+     writer.uint32(42).string(message.frozen);
+    if (message.membersVersion != null && $Object.hasOwnProperty.call(message, "membersVersion"))
+     writer.uint32(50).bytes(message.membersVersion);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   HealthFrame.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.HealthFrame();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.fleet = reader.stringVerify();
+       message._fleet = "fleet";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 0)
+        break;
+       message.version = reader.uint64();
+       message._version = "version";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 0)
+        break;
+       message.periodMs = reader.uint64();
+       message._periodMs = "periodMs";
+       continue;
+      }
+     case 4: {
+       if (wireType !== 2)
+        break;
+       if (!(message.unavailable && message.unavailable.length))
+        message.unavailable = [];
+       message.unavailable.push($root.penstock.v1.Verdict.decode(reader, reader.size(), $undefined, _depth + 1));
+       continue;
+      }
+     case 5: {
+       if (wireType !== 2)
+        break;
+       message.frozen = reader.stringVerify();
+       message._frozen = "frozen";
+       continue;
+      }
+     case 6: {
+       if (wireType !== 2)
+        break;
+       message.membersVersion = reader.bytes();
+       message._membersVersion = "membersVersion";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return HealthFrame;
+  })();
+
+  v1.Verdict = (function() {
+
+   const Verdict = function (properties) {
+    this.zones = [];
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   Verdict.prototype.balancer = null;
+   Verdict.prototype.worker = null;
+   Verdict.prototype.zones = $util.emptyArray;
+   Verdict.prototype.reason = null;
+   Verdict.prototype.since = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Verdict.prototype, "_balancer", {
+    get: $util.oneOfGetter($oneOfFields = ["balancer"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Verdict.prototype, "_worker", {
+    get: $util.oneOfGetter($oneOfFields = ["worker"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Verdict.prototype, "_reason", {
+    get: $util.oneOfGetter($oneOfFields = ["reason"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Verdict.prototype, "_since", {
+    get: $util.oneOfGetter($oneOfFields = ["since"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   Verdict.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.balancer != null && $Object.hasOwnProperty.call(message, "balancer"))
+     writer.uint32(10).string(message.balancer);
+    if (message.worker != null && $Object.hasOwnProperty.call(message, "worker"))
+     writer.uint32(18).string(message.worker);
+    if (message.zones != null && message.zones.length)
+     for (let i = 0; i < message.zones.length; ++i)
+      writer.uint32(26).string(message.zones[i]);
+    if (message.reason != null && $Object.hasOwnProperty.call(message, "reason"))
+     writer.uint32(34).string(message.reason);
+    if (message.since != null && $Object.hasOwnProperty.call(message, "since"))
+     writer.uint32(40).uint64(message.since);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   Verdict.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.Verdict();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.balancer = reader.stringVerify();
+       message._balancer = "balancer";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.worker = reader.stringVerify();
+       message._worker = "worker";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 2)
+        break;
+       if (!(message.zones && message.zones.length))
+        message.zones = [];
+       message.zones.push(reader.stringVerify());
+       continue;
+      }
+     case 4: {
+       if (wireType !== 2)
+        break;
+       message.reason = reader.stringVerify();
+       message._reason = "reason";
+       continue;
+      }
+     case 5: {
+       if (wireType !== 0)
+        break;
+       message.since = reader.uint64();
+       message._since = "since";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return Verdict;
+  })();
+
+  v1.Members = (function() {
+
+   const Members = function (properties) {
+    this.members = [];
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   Members.prototype.fleet = null;
+   Members.prototype.version = null;
+   Members.prototype.members = $util.emptyArray;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Members.prototype, "_fleet", {
+    get: $util.oneOfGetter($oneOfFields = ["fleet"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Members.prototype, "_version", {
+    get: $util.oneOfGetter($oneOfFields = ["version"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   Members.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.fleet != null && $Object.hasOwnProperty.call(message, "fleet"))
+     writer.uint32(10).string(message.fleet);
+    if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+     writer.uint32(18).bytes(message.version);
+    if (message.members != null && message.members.length)
+     for (let i = 0; i < message.members.length; ++i)
+      $root.penstock.v1.Member.encode(message.members[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   Members.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.Members();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.fleet = reader.stringVerify();
+       message._fleet = "fleet";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.version = reader.bytes();
+       message._version = "version";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 2)
+        break;
+       if (!(message.members && message.members.length))
+        message.members = [];
+       message.members.push($root.penstock.v1.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return Members;
+  })();
+
+  v1.Member = (function() {
+
+   const Member = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   Member.prototype.node = null;
+   Member.prototype.zone = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Member.prototype, "_node", {
+    get: $util.oneOfGetter($oneOfFields = ["node"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(Member.prototype, "_zone", {
+    get: $util.oneOfGetter($oneOfFields = ["zone"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   Member.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.node != null && $Object.hasOwnProperty.call(message, "node"))
+     writer.uint32(10).string(message.node);
+    if (message.zone != null && $Object.hasOwnProperty.call(message, "zone"))
+     writer.uint32(18).string(message.zone);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   Member.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.Member();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.node = reader.stringVerify();
+       message._node = "node";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.zone = reader.stringVerify();
+       message._zone = "zone";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return Member;
+  })();
+
+  v1.FleetTraffic = (function() {
+
+   const FleetTraffic = function (properties) {
+    this.workers = [];
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   FleetTraffic.prototype.fleet = null;
+   FleetTraffic.prototype.periodMs = null;
+   FleetTraffic.prototype.workers = $util.emptyArray;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(FleetTraffic.prototype, "_fleet", {
+    get: $util.oneOfGetter($oneOfFields = ["fleet"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(FleetTraffic.prototype, "_periodMs", {
+    get: $util.oneOfGetter($oneOfFields = ["periodMs"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   FleetTraffic.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.fleet != null && $Object.hasOwnProperty.call(message, "fleet"))
+     writer.uint32(10).string(message.fleet);
+    if (message.periodMs != null && $Object.hasOwnProperty.call(message, "periodMs"))
+     writer.uint32(16).uint64(message.periodMs);
+    if (message.workers != null && message.workers.length)
+     for (let i = 0; i < message.workers.length; ++i)
+      $root.penstock.v1.WorkerTraffic.encode(message.workers[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   FleetTraffic.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.FleetTraffic();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.fleet = reader.stringVerify();
+       message._fleet = "fleet";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 0)
+        break;
+       message.periodMs = reader.uint64();
+       message._periodMs = "periodMs";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 2)
+        break;
+       if (!(message.workers && message.workers.length))
+        message.workers = [];
+       message.workers.push($root.penstock.v1.WorkerTraffic.decode(reader, reader.size(), $undefined, _depth + 1));
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return FleetTraffic;
+  })();
+
+  v1.WorkerTraffic = (function() {
+
+   const WorkerTraffic = function (properties) {
+    if (properties)
+     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+      if (properties[keys[i]] != null && keys[i] !== "__proto__")
+       this[keys[i]] = properties[keys[i]];
+   };
+
+   WorkerTraffic.prototype.balancer = null;
+   WorkerTraffic.prototype.worker = null;
+   WorkerTraffic.prototype.elected = null;
+   WorkerTraffic.prototype.bytes = null;
+
+   let $oneOfFields;
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(WorkerTraffic.prototype, "_balancer", {
+    get: $util.oneOfGetter($oneOfFields = ["balancer"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(WorkerTraffic.prototype, "_worker", {
+    get: $util.oneOfGetter($oneOfFields = ["worker"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(WorkerTraffic.prototype, "_elected", {
+    get: $util.oneOfGetter($oneOfFields = ["elected"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   // Virtual OneOf for proto3 optional field
+   $Object.defineProperty(WorkerTraffic.prototype, "_bytes", {
+    get: $util.oneOfGetter($oneOfFields = ["bytes"]),
+    set: $util.oneOfSetter($oneOfFields)
+   });
+
+   WorkerTraffic.encode = function (message, writer, _depth) {
+    if (!writer)
+     writer = $Writer.create();
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $util.recursionLimit)
+     throw $Error("max depth exceeded");
+    if (message.balancer != null && $Object.hasOwnProperty.call(message, "balancer"))
+     writer.uint32(10).string(message.balancer);
+    if (message.worker != null && $Object.hasOwnProperty.call(message, "worker"))
+     writer.uint32(18).string(message.worker);
+    if (message.elected != null && $Object.hasOwnProperty.call(message, "elected"))
+     writer.uint32(24).uint64(message.elected);
+    if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes"))
+     writer.uint32(32).uint64(message.bytes);
+    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+     for (let i = 0; i < message.$unknowns.length; ++i)
+      writer.raw(message.$unknowns[i]);
+    return writer;
+   };
+
+   WorkerTraffic.decode = function (reader, length, _end, _depth, _target) {
+    if (!(reader instanceof $Reader))
+     reader = $Reader.create(reader);
+    if (_depth === $undefined)
+     _depth = 0;
+    if (_depth > $Reader.recursionLimit)
+     throw $Error("max depth exceeded");
+    let end, message;
+    if (length === $undefined)
+     end = reader.len;
+    else {
+     end = reader.pos + length;
+     if (end > reader.len)
+      throw $RangeError("index out of range");
+     length = reader.len;
+     reader.len = end;
+    }
+    message = _target || new $root.penstock.v1.WorkerTraffic();
+    while (reader.pos < end) {
+     let start = reader.pos;
+     let tag = reader.tag();
+     if (tag === _end) {
+      _end = $undefined;
+      break;
+     }
+     let wireType = tag & 7;
+     switch (tag >>>= 3) {
+     case 1: {
+       if (wireType !== 2)
+        break;
+       message.balancer = reader.stringVerify();
+       message._balancer = "balancer";
+       continue;
+      }
+     case 2: {
+       if (wireType !== 2)
+        break;
+       message.worker = reader.stringVerify();
+       message._worker = "worker";
+       continue;
+      }
+     case 3: {
+       if (wireType !== 0)
+        break;
+       message.elected = reader.uint64();
+       message._elected = "elected";
+       continue;
+      }
+     case 4: {
+       if (wireType !== 0)
+        break;
+       message.bytes = reader.uint64();
+       message._bytes = "bytes";
+       continue;
+      }
+     }
+     reader.skipType(wireType, _depth, tag);
+     if (!reader.discardUnknown) {
+      $util.makeProp(message, "$unknowns", false);
+      (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+     }
+    }
+    if (length !== $undefined) {
+     if (reader.pos !== end)
+      throw $RangeError("index out of range");
+     reader.len = length;
+    }
+    if (_end !== $undefined)
+     throw $Error("missing end group");
+    return message;
+   };
+
+   return WorkerTraffic;
   })();
 
   return v1;

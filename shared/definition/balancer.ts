@@ -44,4 +44,15 @@ export type BalancerParameters = {
   readonly growth?: number;
   /** Accepted for httpd's sake: the balancer-manager's nonce; `None` is ''. */
   readonly nonce?: string;
+  /** Ours: how many nodes must see a worker fail before the whole fleet leaves it out. Default majority. */
+  readonly verdict?: VerdictPolicy;
+  /** Ours: verdicts are ignored in a set that would keep less than this percentage of its usable workers. Default 50. */
+  readonly panic?: number;
+  /** Ours: byrequests and bytraffic share out the traffic of the whole fleet. Default false. */
+  readonly fleetbalance?: boolean;
 };
+
+/** Whose word makes a verdict. `off`: nobody's; each node goes by its own experience, as httpd does. */
+export type VerdictPolicy =
+  | { readonly kind: 'any' | 'majority' | 'off' }
+  | { readonly kind: 'quorum'; readonly nodes: number };

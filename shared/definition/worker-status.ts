@@ -21,13 +21,17 @@ export const WorkerStatus = {
   HC_FAIL: 0x0200,
   /** `R` Hot spare. */
   HOT_SPARE: 0x0800,
+  /** Ours, no letter: the fleet's verdict takes it out on this node. httpd uses none of the bits from here on. */
+  FLEET_DOWN: 0x10000,
 } as const;
 
 /** Bits that take a worker out of service. */
-export const NOT_USABLE = WorkerStatus.DISABLED | WorkerStatus.STOPPED | WorkerStatus.IN_ERROR | WorkerStatus.HC_FAIL;
+export const NOT_USABLE =
+  WorkerStatus.DISABLED | WorkerStatus.STOPPED | WorkerStatus.IN_ERROR | WorkerStatus.HC_FAIL | WorkerStatus.FLEET_DOWN;
 
 /** Bits a node sets and clears by itself while it serves; everything else is the operator's. */
-export const RUNTIME_BITS = WorkerStatus.INITIALIZED | WorkerStatus.IN_ERROR | WorkerStatus.HC_FAIL;
+export const RUNTIME_BITS =
+  WorkerStatus.INITIALIZED | WorkerStatus.IN_ERROR | WorkerStatus.HC_FAIL | WorkerStatus.FLEET_DOWN;
 
 /** Usable: initialised, and neither disabled, stopped, in error nor failed by health checks (PROXY_WORKER_IS_USABLE). */
 export function isUsable(status: number): boolean {
@@ -52,6 +56,7 @@ const LETTERS: readonly { letter: StatusLetter; bit: number; word: string }[] = 
 export function statusWords(status: number): string {
   const words = LETTERS.filter(({ bit }) => status & bit).map(({ word }) => word);
   if (status & WorkerStatus.INITIALIZED) words.unshift('Init');
+  if (status & WorkerStatus.FLEET_DOWN) words.push('Down');
   if (isUsable(status)) words.push('Ok');
   return words.join(' ');
 }

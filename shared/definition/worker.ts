@@ -56,6 +56,16 @@ export type WorkerParameters = {
   readonly responsefieldsize?: number;
   /** Protocols a client may upgrade to: a comma list, `ANY`, or unset for none (ws:// and wss:// workers: `WebSocket`). */
   readonly upgrade?: string;
+  /** Health check method. Default NONE. @source mod_proxy_hcheck */
+  readonly hcmethod?: HealthCheckMethod;
+  /** Time between checks. Default 30,000. */
+  readonly hcintervalMs?: number;
+  /** Passed checks that bring a worker back. Default 1. */
+  readonly hcpasses?: number;
+  /** Failed checks that take a worker out. Default 1. */
+  readonly hcfails?: number;
+  /** Appended to the worker's path in GET and HEAD checks. */
+  readonly hcuri?: string;
 };
 
 /** Every parameter an election, a pool or an exchange needs, with httpd's defaults filled in. Times are milliseconds. */
@@ -92,3 +102,5 @@ export type EffectiveWorker = {
   /** Empty: none. */
   readonly upgrade: string;
 };
+
+export type HealthCheckMethod = 'NONE' | 'TCP' | 'OPTIONS' | 'HEAD' | 'GET' | 'OPTIONS11' | 'HEAD11' | 'GET11';

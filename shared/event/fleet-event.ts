@@ -47,11 +47,13 @@ export type Commit = {
   readonly actor: string;
   readonly message: string;
   /** What kind of command made it. */
-  readonly command: 'apply' | 'rollback' | 'set' | 'clear' | 'expire';
+  readonly command: 'apply' | 'rollback' | 'set' | 'clear' | 'expire' | 'restore';
   /** Of a rollback: the revision whose content this one restores. */
   readonly restores?: number;
   /** The operator allows the definition to be much smaller than the one before; nodes otherwise take that for a mistake. */
   readonly allowShrink?: true;
+  /** Of a restore: the epoch that begins here, one more than the highest known. Absent: that of the commit before. */
+  readonly epoch?: number;
   /** Epoch milliseconds by the store's clock. */
   readonly timeMs: number;
   readonly events: readonly FleetEvent[];

@@ -16,6 +16,8 @@ export type FleetContent = {
 /** A fleet's configuration at a revision. Revision 0 is the empty fleet before its first commit. */
 export type FleetState = ChainHead &
   FleetContent & {
+    /** Raised only by an operator's restore after the store lost commits; 0 until then. */
+    readonly epoch: number;
     /** The last change of the definition was made with leave to shrink it. */
     readonly allowShrink: boolean;
     /** The newest revision that had such leave; 0 if none had. */
@@ -24,6 +26,7 @@ export type FleetState = ChainHead &
 
 export const INITIAL_STATE: FleetState = {
   ...GENESIS,
+  epoch: 0,
   definition: EMPTY_DEFINITION,
   overrides: new Map(),
   allowShrink: false,
@@ -43,6 +46,7 @@ export function foldCommit(state: FleetState, stored: StoredCommit): FleetState 
     ...foldEvents(state, events),
     revision,
     chainHash: stored.hash,
+    epoch: stored.commit.epoch ?? state.epoch,
     allowShrink: allowShrink === true || (state.allowShrink && !changesDefinition),
     shrinkAllowedAt: allowShrink === true ? revision : state.shrinkAllowedAt,
   };
