@@ -1,8 +1,9 @@
-import type { Balancer, BalancerParameters } from '../definition/balancer.ts';
+import type { Balancer, BalancerParameters, VerdictPolicy } from '../definition/balancer.ts';
 import type { Definition } from '../definition/definition.ts';
 import type { Listener } from '../definition/listener.ts';
 import type { Override, OverrideParameters } from '../definition/override.ts';
 import type { ReverseRule, Route, RouteMatch, RouteTarget } from '../definition/route.ts';
+import { parseVerdictPolicy, verdictPolicyText } from '../definition/verdict-policy.ts';
 import type {
   DirectorySettings,
   Location,
@@ -13,7 +14,12 @@ import type {
   VirtualHost,
   VirtualHostAddress,
 } from '../definition/virtual-host.ts';
-import type { Worker, WorkerParameters } from '../definition/worker.ts';
+import {
+  HEALTH_CHECK_METHODS,
+  type HealthCheckMethod,
+  type Worker,
+  type WorkerParameters,
+} from '../definition/worker.ts';
 import type { StatusChange } from '../definition/worker-status.ts';
 import {
   bool,
@@ -31,6 +37,16 @@ import {
 } from './field.ts';
 
 /** The definition and its parts as messages of `proto/definition.proto`. */
+
+const healthCheckMethod: Codec<HealthCheckMethod> = {
+  toWire: (method) => method,
+  fromWire(wire, at) {
+    const method = HEALTH_CHECK_METHODS.find((known) => known === wire);
+    if (method === undefined)
+      throw new CodecError(at, `unknown method ${JSON.stringify(wire)} (sent by a newer version?)`);
+    return method;
+  },
+};
 
 const workerParameters = message<WorkerParameters>('parameters', {
   loadfactor: optional(double),
@@ -54,6 +70,11 @@ const workerParameters = message<WorkerParameters>('parameters', {
   receivebuffersize: optional(safeUnsigned),
   responsefieldsize: optional(safeUnsigned),
   upgrade: optional(text),
+  hcmethod: optional(healthCheckMethod),
+  hcintervalMs: optional(safeUnsigned),
+  hcpasses: optional(uint32),
+  hcfails: optional(uint32),
+  hcuri: optional(text),
 });
 
 const worker = message<Worker>('worker', { url: text, parameters: workerParameters }, 'url');
@@ -66,6 +87,16 @@ const statusList: Codec<readonly number[]> = (() => {
     fromWire: (wire, at) => wrapped.fromWire(wire, at).statuses,
   };
 })();
+
+const verdictPolicy: Codec<VerdictPolicy> = {
+  toWire: verdictPolicyText,
+  fromWire(wire, at) {
+    const policy = parseVerdictPolicy(wire as string);
+    if (policy === undefined)
+      throw new CodecError(at, `unknown policy ${JSON.stringify(wire)} (sent by a newer version?)`);
+    return policy;
+  },
+};
 
 const balancerParameters = message<BalancerParameters>('parameters', {
   lbmethod: optional(enumeration({ byrequests: 1, bytraffic: 2, bybusyness: 3 })),
@@ -80,6 +111,9 @@ const balancerParameters = message<BalancerParameters>('parameters', {
   forcerecovery: optional(bool),
   growth: optional(safeUnsigned),
   nonce: optional(text),
+  verdict: optional(verdictPolicy),
+  panic: optional(uint32),
+  fleetbalance: optional(bool),
 });
 
 export const balancerCodec = message<Balancer>(

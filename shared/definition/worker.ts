@@ -103,4 +103,7 @@ export type EffectiveWorker = {
   readonly upgrade: string;
 };
 
-export type HealthCheckMethod = 'NONE' | 'TCP' | 'OPTIONS' | 'HEAD' | 'GET' | 'OPTIONS11' | 'HEAD11' | 'GET11';
+/** The methods of health checks; those ending in 11 speak HTTP/1.1, the others 1.0. */
+export const HEALTH_CHECK_METHODS = ['NONE', 'TCP', 'OPTIONS', 'HEAD', 'GET', 'OPTIONS11', 'HEAD11', 'GET11'] as const;
+
+export type HealthCheckMethod = (typeof HEALTH_CHECK_METHODS)[number];
