@@ -5,25 +5,14 @@ import { type OpenedSnapshot, openSnapshot } from '#shared/snapshot/build.ts';
 import { implausibility } from '#shared/snapshot/sanity.ts';
 import type { PublishedSnapshot } from '#shared/snapshot/snapshot.ts';
 import type { Logger, ProbeAddress, SnapshotStore } from '../ports.ts';
-import type { FromThread, Generation } from '../proxy/thread-message.ts';
+import type { FromThread } from '../proxy/thread-message.ts';
 import type { Capacity } from '../scoreboard/layout.ts';
 import type { Scoreboard } from '../scoreboard/scoreboard.ts';
-import { createDepartedRows } from './departed-rows.ts';
-import {
-  emptyPlacement,
-  generationPlaces,
-  type Placement,
-  placeRoll,
-  type Row,
-  releasePlaces,
-  rowsOf,
-} from './placement.ts';
-import { createReporter, type NodeIdentity, reportRows } from './reporter.ts';
-import { resolveListeners } from './resolve-listeners.ts';
+import { createConfigurationSwap } from './configuration-swap.ts';
+import { reportRows } from './report-rows.ts';
+import { createReporter, type NodeIdentity } from './reporter.ts';
 import { createRevisionWaiters } from './revision-waiters.ts';
-import { writeRows } from './row-writer.ts';
 import type { ThreadPool } from './thread-pool.ts';
-import { rollOf } from './worker-roll.ts';
 import { createWorkerWatch } from './worker-watch.ts';
 
 export type AgentOptions = {
@@ -40,9 +29,6 @@ export type AgentOptions = {
 
 export type Agent = ReturnType<typeof createAgent>;
 
-/** What the node serves. */
-type Served = OpenedSnapshot & { readonly generation: Generation };
-
 /**
  * The node's main thread: takes snapshots off the bus and the disk, proves them, brings the scoreboard and all threads to them
  * or none, and tells the control plane. One snapshot at a time; of those that wait, only the newest counts.
@@ -52,13 +38,8 @@ export function createAgent(options: AgentOptions) {
   const subject = subjects(identity.fleet);
   const waiters = createRevisionWaiters();
   const watch = createWorkerWatch(log);
-  const departed = createDepartedRows(options.capacity.slots);
-  let placement: Placement = emptyPlacement(options.capacity);
-  let index: { readonly of: Placement; readonly rows: ReadonlyMap<number, Row> } = { of: placement, rows: new Map() };
-  let served: Served | undefined;
-  let generationNumber = 0;
-  /** Addresses of the generation before, or of the last one that was not taken. */
-  let lettingGo: Generation['listeners'] = [];
+  const swap = createConfigurationSwap({ pool, scoreboard, capacity: options.capacity, probe, log });
+  let served: OpenedSnapshot | undefined;
   let pending: Uint8Array | undefined;
   let working: Promise<void> | undefined;
   let subscription: Subscription | undefined;
@@ -71,9 +52,9 @@ export function createAgent(options: AgentOptions) {
     intervalMs: options.reportIntervalMs,
     serving: () => served && { revision: served.published.revision, contentHash: served.published.contentHash },
     workers: () => {
-      const rows = reportRows(scoreboard, rowsOf(placement));
+      const rows = reportRows(scoreboard, swap.rows());
       watch.look(rows);
-      return [...rows, ...departed.forReport()];
+      return [...rows, ...swap.departed()];
     },
   });
 
@@ -145,72 +126,10 @@ export function createAgent(options: AgentOptions) {
     return implausible === undefined ? undefined : fault(published, 'implausible', implausible);
   }
 
-  /** As `swapTo`; a snapshot that breaks an invariant of ours must not take the working one with it. */
-  function trySwapTo(opened: OpenedSnapshot): Promise<readonly NodeError[]> {
-    return swapTo(opened).catch((err: Error) => [fault(opened.published, 'compile', err.message)]);
-  }
-
-  /** Brings scoreboard and threads to a snapshot: all, or nothing has happened. @returns why not */
-  async function swapTo(opened: OpenedSnapshot): Promise<readonly NodeError[]> {
-    const { published, snapshot } = opened;
-    const { definition, overrides, revision } = snapshot;
-    const number = ++generationNumber;
-    const before = placement;
-    const placed = placeRoll(before, rollOf(definition, overrides), number);
-    if (placed.kind === 'full') return [{ object: placed.object, code: 'capacity', text: placed.text }];
-
-    const resolved = await resolveListeners(definition.listeners, served?.generation.listeners ?? [], probe, lettingGo);
-    if ('errors' in resolved) return resolved.errors;
-
-    const places = generationPlaces(placed.placement);
-    const generation: Generation = {
-      number,
-      revision,
-      definition,
-      overrides,
-      ...places,
-      listeners: resolved.listeners,
-    };
-    // Until it is served, these are the ones that threads may have bound for nothing.
-    lettingGo = generation.listeners;
-    const prepared = await pool.prepare(generation).catch((error: Error) => ({ errors: [error.message] }));
-    if ('errors' in prepared) return prepared.errors.map((text) => fault(published, 'compile', text));
-
-    const from = before.roll;
-    const to = placed.placement.roll;
-    try {
-      await writeRows(scoreboard, { from, to, ...places, added: placed.added });
-    } catch (err) {
-      prepared.abandon();
-      throw err;
-    }
-    // From here on threads speak of the new rows: the first may, before the last has swapped.
-    placement = placed.placement;
-    if (!(await prepared.commit())) {
-      placement = before;
-      const kept = generationPlaces(before);
-      await writeRows(scoreboard, { from: to, to: from, ...kept, added: new Set() });
-      return [fault(published, 'compile', 'every proxy thread died when it swapped to it')];
-    }
-    lettingGo = served?.generation.listeners ?? [];
-    served = { published, snapshot, generation };
-    release();
-    return [];
-  }
-
-  /** Threads name a worker in every request that finds all workers dead: the rows are not to be gone through each time. */
-  function rowAt(slot: number): Row | undefined {
-    if (index.of !== placement)
-      index = { of: placement, rows: new Map(rowsOf(placement).map((row) => [row.slot, row])) };
-    return index.rows.get(slot);
-  }
-
-  function release(): void {
-    const next = releasePlaces(placement, pool.released());
-    if (next === placement) return;
-    const gone = rowsOf(placement).filter(({ slot, retired }) => retired && !next.retired.has(slot));
-    departed.add(reportRows(scoreboard, gone));
-    placement = next;
+  async function trySwapTo(opened: OpenedSnapshot): Promise<readonly NodeError[]> {
+    const errors = await swap.swapTo(opened.snapshot);
+    if (errors.length === 0) served = opened;
+    return errors;
   }
 
   async function save(published: PublishedSnapshot): Promise<readonly NodeError[]> {
@@ -290,13 +209,13 @@ export function createAgent(options: AgentOptions) {
     stop: () => reporter.stop(),
 
     /** For the pool: some thread finished with older generations. */
-    release,
+    release: swap.release,
 
     /** For the pool: a message of a thread that is no answer. */
     fromThread(message: FromThread): void {
       if (message.type === 'log') log[message.level]({ code: message.code, ...message.fields }, message.message);
       if (message.type !== 'worker-error') return;
-      const row = rowAt(message.slot);
+      const row = swap.rowAt(message.slot);
       // Its row can be gone: the message crossed the change that removed it.
       if (row === undefined) return;
       const { owner: balancer, url: worker } = row.worker;
@@ -306,11 +225,11 @@ export function createAgent(options: AgentOptions) {
     },
 
     servingRevision: () => served?.published.revision,
-    listeners: () => served?.generation.listeners ?? [],
+    listeners: swap.listeners,
     workers: (): WorkerReport[] =>
       reportRows(
         scoreboard,
-        rowsOf(placement).filter(({ retired }) => !retired),
+        swap.rows().filter(({ retired }) => !retired),
       ),
     serving: (revision: number) => waiters.wait(revision),
   };

@@ -3,43 +3,9 @@ import { subjects } from '#shared/bus.ts';
 import { encodeObservation, encodeReport } from '#shared/codec/node-codec.ts';
 import type { Observation, Report, WorkerReport } from '#shared/node-message.ts';
 import type { Logger } from '../ports.ts';
-import type { Scoreboard } from '../scoreboard/scoreboard.ts';
-import type { Row } from './placement.ts';
 
 /** Who speaks: goes into every message of this run of the node. */
 export type NodeIdentity = { readonly fleet: string; readonly node: string; readonly bootId: string };
-
-/** Reads rows off the scoreboard. Columns are read one by one while threads go on: each is right, their sum a moment apart. */
-export function reportRows(scoreboard: Scoreboard, rows: readonly Row[]): WorkerReport[] {
-  return rows.map(({ slot, incarnation, worker, retired }) => {
-    const int = (column: Int32Array) => Atomics.load(column, slot);
-    const big = (column: BigInt64Array) => Atomics.load(column, slot);
-    const { effective } = worker;
-    return {
-      balancer: worker.owner,
-      url: worker.url,
-      incarnation,
-      retired,
-      status: int(scoreboard.status),
-      lbstatus: int(scoreboard.lbstatus),
-      busy: int(scoreboard.busy),
-      retries: int(scoreboard.retries),
-      errorTimeMs: Math.trunc(scoreboard.errorTimeMs[slot] ?? 0),
-      loadfactor: effective.lbfactor / 100,
-      lbset: effective.lbset,
-      route: effective.route,
-      redirect: effective.redirect,
-      elected: BigInt(scoreboard.elected[slot] ?? 0),
-      transferred: big(scoreboard.transferred),
-      read: big(scoreboard.read),
-      requests: big(scoreboard.requests),
-      responses: big(scoreboard.responses),
-      errors: big(scoreboard.errors),
-      bytesIn: big(scoreboard.bytesIn),
-      bytesOut: big(scoreboard.bytesOut),
-    };
-  });
-}
 
 export type ReporterOptions = {
   readonly identity: NodeIdentity;

@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Listener, listenerId } from '#shared/definition/listener.ts';
 import type { NodeError } from '#shared/node-message.ts';
 import type { ProbeAddress } from '../ports.ts';
-import type { Generation } from '../proxy/thread-message.ts';
-
-type BoundListener = Generation['listeners'][number];
+import type { BoundListener } from '../proxy/thread-message.ts';
+import { describeMapped, type ListenMapping, mappingOf } from './listen-map.ts';
 
 export type ResolvedListeners =
   | { readonly listeners: readonly BoundListener[] }
@@ -22,6 +21,7 @@ const LETTING_GO = { forMs: 2_000, everyMs: 10 } as const;
  *
  * @param held what the threads listen on now
  * @param lettingGo what they listened on for a generation that is gone; one of them may not have heard yet
+ * @param map which listeners bind elsewhere; two that would bind the same place are an error
  * @returns all errors at once, each naming its address
  * @source `Listen`
  */
@@ -30,6 +30,7 @@ export async function resolveListeners(
   held: readonly BoundListener[],
   probe: ProbeAddress,
   lettingGo: readonly BoundListener[] = [],
+  map: readonly ListenMapping[] = [],
 ): Promise<ResolvedListeners> {
   const patient: ProbeAddress = async (address, port) => {
     const ours = port !== 0 && lettingGo.some((other) => other.port === port && overlap(other.address, address));
@@ -43,24 +44,54 @@ export async function resolveListeners(
   const listeners: BoundListener[] = [];
   const errors: NodeError[] = [];
   for (const listener of configured) {
-    const resolved = await resolveOne(listener, held, patient);
-    if ('text' in resolved) {
+    const mapping = mappingOf(map, listener);
+    const resolved = await resolveOne(placeOf(listener, mapping), held, patient);
+    const other = 'text' in resolved ? undefined : claimant(listeners, resolved);
+    if ('text' in resolved || other !== undefined) {
+      const text = 'text' in resolved ? resolved.text : `port ${other?.configuredPort} is bound there already`;
+      const name = describeMapped(listener, mapping);
       const object = `listener ${listenerId(listener)}`;
-      errors.push({ object, code: 'listen', text: `cannot listen on ${listenerId(listener)}: ${resolved.text}` });
+      errors.push({ object, code: 'listen', text: `cannot listen on ${name}: ${text}` });
     } else listeners.push(resolved);
   }
   return errors.length > 0 ? { errors } : { listeners };
 }
 
+/** Where a listener is to be bound here, before it is known whether it can be; the address may still be `*`. */
+function placeOf({ address, port }: Listener, mapping: ListenMapping | undefined): BoundListener {
+  if (mapping === undefined) return { address, port, configuredPort: port };
+  const to = mapping.to.address ?? address;
+  const place = { address: to, port: mapping.to.port, configuredPort: port };
+  return address === '*' || to === address ? place : { ...place, configuredAddress: address };
+}
+
+/** A listener already resolved to the same socket that means something else: connections could not be told apart. */
+function claimant(bound: readonly BoundListener[], listener: BoundListener): BoundListener | undefined {
+  const { address, port, configuredPort, configuredAddress } = listener;
+  return bound.find(
+    (other) =>
+      other.address === address &&
+      other.port === port &&
+      (other.configuredPort !== configuredPort || other.configuredAddress !== configuredAddress),
+  );
+}
+
 async function resolveOne(
-  { address, port }: Listener,
+  place: BoundListener,
   held: readonly BoundListener[],
   probe: ProbeAddress,
 ): Promise<BoundListener | { readonly text: string }> {
+  const { address, port } = place;
   const candidates: readonly string[] = address === '*' ? EVERY_ADDRESS : [address];
   const [preferred = address] = candidates;
   const heldOn = (candidate: string) =>
-    held.find((other) => other.address === candidate && other.configuredPort === port);
+    held.find(
+      (other) =>
+        other.address === candidate &&
+        other.configuredPort === place.configuredPort &&
+        other.configuredAddress === place.configuredAddress &&
+        (port === 0 || other.port === port),
+    );
   const kept = heldOn(preferred);
   if (kept !== undefined) return kept;
   // IPv4 alone stands for `*` only where there is nothing else: it may have been configured by itself until now.
@@ -69,13 +100,13 @@ async function resolveOne(
 
   // Our own threads hold the port on an overlapping address: a probe would find them, not a stranger.
   if (port !== 0 && held.some((other) => other.port === port && overlap(other.address, preferred))) {
-    return { address: preferred, port, configuredPort: port };
+    return { ...place, address: preferred };
   }
 
   let text = 'no address to try';
   for (const candidate of candidates) {
     const probed = await probe(candidate, port);
-    if ('port' in probed) return { address: candidate, port: probed.port, configuredPort: port };
+    if ('port' in probed) return { ...place, address: candidate, port: probed.port };
     text = probed.text;
     if (probed.code !== 'EAFNOSUPPORT' && probed.code !== 'EADDRNOTAVAIL') break;
   }

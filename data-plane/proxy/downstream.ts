@@ -48,13 +48,16 @@ export class Downstream implements ClientSide {
   /** `performance.now()` when the head or body under way began, for RequestReadTimeout. */
   #stageSinceMs = 0;
 
-  /** @param configuredPort the port as the configuration names it, whatever it was mapped to on this machine */
-  constructor(context: ThreadContext, socket: Socket, configuredPort: number) {
+  /**
+   * @param configuredPort the port as the configuration names it, whatever it was mapped to on this machine
+   * @param configuredAddress likewise its address; undefined: the one the connection came in on
+   */
+  constructor(context: ThreadContext, socket: Socket, configuredPort: number, configuredAddress?: string) {
     this.#context = context;
     this.socket = socket;
     this.out = new Outgoing(socket);
     this.address = plainAddress(socket.remoteAddress ?? '');
-    this.#localAddress = plainAddress(socket.localAddress ?? '');
+    this.#localAddress = plainAddress(configuredAddress ?? socket.localAddress ?? '');
     this.#configuredPort = configuredPort;
     this.#timer = context.wheel.timer(() => this.#expired());
     this.exchangeTimer = context.wheel.timer(() => this.#exchange?.expired());

@@ -24,8 +24,18 @@ export type Generation = {
   readonly slots: ReadonlyMap<string, number>;
   /** Scoreboard lock of every balancer, by `balancerId`. Plain workers have no elections and no lock. */
   readonly locks: ReadonlyMap<string, number>;
-  /** Addresses to accept on: configured listeners, mapped onto this machine. Port as bound; `configured` as the definition says. */
-  readonly listeners: readonly { readonly address: string; readonly port: number; readonly configuredPort: number }[];
+  /** Addresses to accept on: configured listeners, mapped onto this machine. */
+  readonly listeners: readonly BoundListener[];
+};
+
+/** An address as it is bound on this machine. */
+export type BoundListener = {
+  readonly address: string;
+  readonly port: number;
+  /** As the definition says. */
+  readonly configuredPort: number;
+  /** IP literal of the definition that is bound elsewhere here: virtual hosts are found by this one. */
+  readonly configuredAddress?: string;
 };
 
 /** Slot key of a worker: its balancer's id (or `virtualHostId!plain`) and URL. */

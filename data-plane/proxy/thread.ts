@@ -6,16 +6,14 @@ import { openScoreboard } from '../scoreboard/scoreboard.ts';
 import { Downstream } from './downstream.ts';
 import { compileGeneration, type ProxyGeneration } from './generation.ts';
 import type { ThreadContext } from './thread-context.ts';
-import type { FromThread, Generation, ThreadData, ToThread } from './thread-message.ts';
+import type { BoundListener, FromThread, Generation, ThreadData, ToThread } from './thread-message.ts';
 import { TimerWheel } from './timers.ts';
 
 /** Connections the kernel may queue before a thread accepts them. */
 const BACKLOG = 1024;
 
-type Address = Generation['listeners'][number];
-
 /** A bound address; connections wait in `held` until the generation that named it is served. */
-type Listening = { readonly address: Address; readonly server: Server; held: Socket[] | undefined };
+type Listening = { readonly address: BoundListener; readonly server: Server; held: Socket[] | undefined };
 
 /** One proxy thread: its event loop, listeners and connections; the entry point of the worker. */
 class ProxyThread {
@@ -105,7 +103,7 @@ class ProxyThread {
     }
   }
 
-  #listen(address: Address): Promise<Listening> {
+  #listen(address: BoundListener): Promise<Listening> {
     return new Promise((resolve, reject) => {
       const server = createServer({ allowHalfOpen: true, noDelay: true });
       const listening: Listening = { address, server, held: [] };
@@ -173,12 +171,12 @@ class ProxyThread {
     this.#post({ type: 'generations-released', below });
   }
 
-  #accept(socket: Socket, address: Address): void {
+  #accept(socket: Socket, address: BoundListener): void {
     if (socket.remoteAddress === undefined) {
       socket.destroy(); // Gone before it was accepted.
       return;
     }
-    const connection = new Downstream(this.#context, socket, address.configuredPort);
+    const connection = new Downstream(this.#context, socket, address.configuredPort, address.configuredAddress);
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
   }
@@ -220,8 +218,8 @@ function holdConnection(held: Socket[], socket: Socket): void {
   held.push(socket);
 }
 
-function addressKey({ address, port, configuredPort }: Address): string {
-  return `${address} ${port} ${configuredPort}`;
+function addressKey({ address, port, configuredPort, configuredAddress = '' }: BoundListener): string {
+  return `${address} ${port} ${configuredPort} ${configuredAddress}`;
 }
 
 const port = parentPort;

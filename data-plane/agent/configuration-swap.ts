@@ -1,0 +1,149 @@
+import type { Definition } from '#shared/definition/definition.ts';
+import type { NodeError, WorkerReport } from '#shared/node-message.ts';
+import type { Snapshot } from '#shared/snapshot/snapshot.ts';
+import type { Logger, ProbeAddress } from '../ports.ts';
+import type { BoundListener, Generation } from '../proxy/thread-message.ts';
+import type { Capacity } from '../scoreboard/layout.ts';
+import type { Scoreboard } from '../scoreboard/scoreboard.ts';
+import { createDepartedRows } from './departed-rows.ts';
+import { type ListenMapping, unmatchedMappings } from './listen-map.ts';
+import {
+  emptyPlacement,
+  generationPlaces,
+  type Placement,
+  placeRoll,
+  type Row,
+  releasePlaces,
+  rowsOf,
+} from './placement.ts';
+import { reportRows } from './report-rows.ts';
+import { resolveListeners } from './resolve-listeners.ts';
+import { writeRows } from './row-writer.ts';
+import type { ThreadPool } from './thread-pool.ts';
+import { rollOf } from './worker-roll.ts';
+
+export type ConfigurationSwapOptions = {
+  readonly pool: ThreadPool;
+  readonly scoreboard: Scoreboard;
+  readonly capacity: Capacity;
+  readonly probe: ProbeAddress;
+  readonly log: Logger;
+  /** `--listen`; default none. */
+  readonly listenMap?: readonly ListenMapping[];
+};
+
+export type ConfigurationSwap = ReturnType<typeof createConfigurationSwap>;
+
+/** What the node serves. */
+type Served = { readonly snapshot: Snapshot; readonly generation: Generation };
+
+/**
+ * Brings the node's scoreboard and all its proxy threads from one configuration to the next: all of them, or none. Knows nothing of
+ * where configurations come from and who is told. Swaps are one at a time: the caller waits for one before it begins the next.
+ */
+export function createConfigurationSwap(options: ConfigurationSwapOptions) {
+  const { pool, scoreboard, probe } = options;
+  const listenMap = options.listenMap ?? [];
+  const departed = createDepartedRows(options.capacity.slots);
+  let placement: Placement = emptyPlacement(options.capacity);
+  let index: { readonly of: Placement; readonly rows: ReadonlyMap<number, Row> } = { of: placement, rows: new Map() };
+  let served: Served | undefined;
+  let generationNumber = 0;
+  /** Addresses of the generation before, or of the last one that was not taken. */
+  let lettingGo: readonly BoundListener[] = [];
+
+  async function swap(snapshot: Snapshot): Promise<readonly NodeError[]> {
+    const { definition, overrides, revision } = snapshot;
+    const number = ++generationNumber;
+    const before = placement;
+    const placed = placeRoll(before, rollOf(definition, overrides), number);
+    if (placed.kind === 'full') return [{ object: placed.object, code: 'capacity', text: placed.text }];
+
+    const held = served?.generation.listeners ?? [];
+    const resolved = await resolveListeners(definition.listeners, held, probe, lettingGo, listenMap);
+    if ('errors' in resolved) return resolved.errors;
+
+    const places = generationPlaces(placed.placement);
+    const { listeners } = resolved;
+    const generation: Generation = { number, revision, definition, overrides, ...places, listeners };
+    // Until it is served, these are the ones that threads may have bound for nothing.
+    lettingGo = listeners;
+    const prepared = await pool.prepare(generation).catch((error: Error) => ({ errors: [error.message] }));
+    if ('errors' in prepared) return prepared.errors.map((text) => fault(snapshot, text));
+
+    const from = before.roll;
+    const to = placed.placement.roll;
+    try {
+      await writeRows(scoreboard, { from, to, ...places, added: placed.added });
+    } catch (err) {
+      prepared.abandon();
+      throw err;
+    }
+    // From here on threads speak of the new rows: the first may, before the last has swapped.
+    placement = placed.placement;
+    if (!(await prepared.commit())) {
+      placement = before;
+      const kept = generationPlaces(before);
+      await writeRows(scoreboard, { from: to, to: from, ...kept, added: new Set() });
+      return [fault(snapshot, 'every proxy thread died when it swapped to it')];
+    }
+    lettingGo = held;
+    served = { snapshot, generation };
+    release();
+    return [];
+  }
+
+  /** Lets go of the rows of removed workers that no thread uses any more; their last counts go along with the next reports. */
+  function release(): void {
+    const next = releasePlaces(placement, pool.released());
+    if (next === placement) return;
+    const gone = rowsOf(placement).filter(({ slot, retired }) => retired && !next.retired.has(slot));
+    departed.add(reportRows(scoreboard, gone));
+    placement = next;
+  }
+
+  return {
+    /**
+     * Serves a configuration on every thread, or changes nothing. Whatever is wrong comes back as a value: a configuration that
+     * breaks an invariant of ours must not take the working one with it.
+     *
+     * @param snapshot validated and verified
+     * @returns why not; empty when it is served
+     */
+    swapTo: (snapshot: Snapshot): Promise<readonly NodeError[]> =>
+      swap(snapshot).catch((error: Error) => [fault(snapshot, error.message)]),
+
+    /** What is served; undefined until something is. */
+    snapshot: (): Snapshot | undefined => served?.snapshot,
+    definition: (): Definition | undefined => served?.snapshot.definition,
+    listeners: (): readonly BoundListener[] => served?.generation.listeners ?? [],
+
+    /** Mappings of `listenMap`, as written, that nothing in the served definition goes by. */
+    unmatchedMappings: (): readonly string[] =>
+      served === undefined ? [] : unmatchedMappings(listenMap, served.snapshot.definition.listeners),
+
+    /** Rows of configured workers in configured order, then of those removed whose exchanges still finish. */
+    rows: (): readonly Row[] => rowsOf(placement),
+
+    /**
+     * Whose row a thread speaks of; undefined once it is gone. Threads name a worker in every request that finds all workers dead:
+     * the rows are not gone through each time.
+     */
+    rowAt(slot: number): Row | undefined {
+      if (index.of !== placement) {
+        index = { of: placement, rows: new Map(rowsOf(placement).map((row) => [row.slot, row])) };
+      }
+      return index.rows.get(slot);
+    },
+
+    /** For the pool's `onReleased`: some thread finished with older generations. */
+    release,
+
+    /** Last counts of rows given back, for one report; each goes along with several, as reports may be lost. */
+    departed: (): readonly WorkerReport[] => departed.forReport(),
+  };
+}
+
+function fault({ revision }: Snapshot, text: string): NodeError {
+  return { object: `snapshot ${revision}`, code: 'compile', text };
+}
