@@ -1,8 +1,9 @@
-import type { BalancerParameters, LbMethod } from './balancer.ts';
+import type { BalancerParameters, LbMethod, VerdictPolicy } from './balancer.ts';
 import { nearestName } from './nearest-name.ts';
 import { type ParameterSpec, parameterSpec } from './parameter-spec.ts';
 import * as value from './parameter-value.ts';
 import { accepted, refused, type ValueType } from './parameter-value.ts';
+import { MAX_QUORUM, parseVerdictPolicy, verdictPolicyText } from './verdict-policy.ts';
 
 function balancer<K extends keyof BalancerParameters & string>(
   key: string,
@@ -73,7 +74,18 @@ const nonce: ValueType<string> = {
   print: (text) => (text === '' ? 'None' : text),
 };
 
-/** In the order they are printed. @source mod_proxy.c:set_balancer_param */
+const verdict: ValueType<VerdictPolicy> = {
+  range: `any, majority, quorum=K with K 1..${MAX_QUORUM}, or off`,
+  parse: (text) => {
+    const policy = parseVerdictPolicy(text);
+    return policy === undefined
+      ? refused(`must be any, majority, quorum=K with K 1..${MAX_QUORUM}, or off`)
+      : accepted(policy);
+  },
+  print: verdictPolicyText,
+};
+
+/** In the order they are printed; the last three are ours. @source mod_proxy.c:set_balancer_param */
 export const BALANCER_PARAMETERS: readonly ParameterSpec<BalancerParameters>[] = [
   balancer('lbmethod', 'lbmethod', lbmethod, 'byrequests'),
   balancer('maxattempts', 'maxattempts', value.integer({ min: 0 }), 'one less than there are members'),
@@ -87,4 +99,7 @@ export const BALANCER_PARAMETERS: readonly ParameterSpec<BalancerParameters>[] =
   balancer('forcerecovery', 'forcerecovery', value.flag, 'On'),
   balancer('growth', 'growth', value.integer({ min: 1, max: 100 }), '0'),
   balancer('nonce', 'nonce', nonce, 'random'),
+  balancer('verdict', 'verdict', verdict, 'majority'),
+  balancer('panic', 'panic', value.integer({ min: 0, max: 100 }), '50'),
+  balancer('fleetbalance', 'fleetbalance', value.flag, 'Off'),
 ];

@@ -1,3 +1,5 @@
+import type { VerdictPolicy } from './balancer.ts';
+import { verdictPolicyText } from './verdict-policy.ts';
 import { statusLetters } from './worker-status.ts';
 
 /** A setting as an operator reads it: the directive's spelling of the name, the value with its unit. */
@@ -6,6 +8,7 @@ export type FormattedSetting = { readonly name: string; readonly value: string }
 /** @returns undefined for a setting left to its default */
 export function formatSetting(key: string, value: unknown): FormattedSetting | undefined {
   if (value === undefined) return undefined;
+  if (key === 'verdict') return { name: key, value: verdictPolicyText(value as VerdictPolicy) };
   if (typeof value === 'number' && key.endsWith('Ms')) return { name: key.slice(0, -2), value: formatDuration(value) };
   return { name: key, value: formatValue(value) };
 }

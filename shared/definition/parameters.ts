@@ -103,16 +103,14 @@ function workerSpecialCase(name: string, text: string): ParameterResult<WorkerPa
       return text.toLowerCase() === 'off'
         ? ignored('multipathtcp is off anyway')
         : refused(`multipathtcp=${text}: Multipath TCP is not supported; leave it out or say Off`);
-    case 'hcmethod':
-      if (text.toUpperCase() === 'NONE') return ignored('no health checks are made anyway');
-      return refused(`hcmethod=${text}: health checks are not supported by this version`);
-    case 'hcinterval':
-    case 'hcpasses':
-    case 'hcfails':
-    case 'hcuri':
     case 'hcexpr':
+      return refused(
+        `hcexpr=${text}: conditions on answers to health checks are not supported by this version; without one, status 200 to 399 passes`,
+      );
     case 'hctemplate':
-      return refused(`${name}=${text}: health checks are not supported by this version`);
+      return refused(
+        `hctemplate=${text}: templates of health checks are not supported by this version; give hcmethod and the others here`,
+      );
     case 'secret':
       // Only AJP and unknown to workers of HTTP; the value stays out of messages.
       return refused('secret: AJP, which this parameter belongs to, is not supported');

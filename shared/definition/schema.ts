@@ -1,3 +1,6 @@
+import { MAX_QUORUM } from './verdict-policy.ts';
+import { HEALTH_CHECK_METHODS } from './worker.ts';
+
 /**
  * The JSON form of a `Definition` as JSON Schema (draft 07, which fastify validates with and OpenAPI shows). It holds shape,
  * types and ranges; what needs more than one value at a time is `validateDefinition`'s.
@@ -65,6 +68,11 @@ export const workerParametersSchema = object(
     receivebuffersize: bytes,
     responsefieldsize: bytes,
     upgrade: text(15),
+    hcmethod: { type: 'string', enum: HEALTH_CHECK_METHODS },
+    hcintervalMs: integer(100, MAX_MS, 'milliseconds'),
+    hcpasses: integer(0, MAX_INT),
+    hcfails: integer(0, MAX_INT),
+    hcuri: text(63),
   },
   [],
 );
@@ -89,6 +97,15 @@ const balancerSchema = object(
         forcerecovery: flag,
         growth: integer(1, 100),
         nonce: text(36),
+        verdict: {
+          type: 'object',
+          oneOf: [
+            object({ kind: { type: 'string', enum: ['any', 'majority', 'off'] } }),
+            object({ kind: { type: 'string', enum: ['quorum'] }, nodes: integer(1, MAX_QUORUM) }),
+          ],
+        },
+        panic: integer(0, 100, 'percent'),
+        fleetbalance: flag,
       },
       [],
     ),

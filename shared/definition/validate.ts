@@ -7,6 +7,7 @@ import { DEFINITION_LIMITS } from './schema.ts';
 import { isIpLiteral } from './url-form.ts';
 import { MAIN_SERVER, type VirtualHost } from './virtual-host.ts';
 import type { Worker, WorkerParameters } from './worker.ts';
+import { hcuriProblem } from './worker-parameters.ts';
 import { parseStatus, statusLetters } from './worker-status.ts';
 import { normaliseWorkerUrl, whyNotServed } from './worker-url.ts';
 
@@ -168,7 +169,7 @@ function validateWorkers(workers: readonly Worker[], path: string, form: { patte
 }
 
 function validateWorkerParameters(parameters: WorkerParameters, path: string, report: Report): void {
-  const { loadfactor, status, iobuffersize, receivebuffersize } = parameters;
+  const { loadfactor, status, iobuffersize, receivebuffersize, hcuri } = parameters;
   if (loadfactor !== undefined && Math.abs(loadfactor * 100 - Math.round(loadfactor * 100)) > 1e-6) {
     report(`${path}.loadfactor`, `${loadfactor} has more than two decimals`);
   }
@@ -179,6 +180,8 @@ function validateWorkerParameters(parameters: WorkerParameters, path: string, re
       report(`${path}.status`, `"${status}" is not in display order; write "${statusLetters(parsed.set)}"`);
     }
   }
+  const uriProblem = hcuri === undefined ? undefined : hcuriProblem(hcuri);
+  if (uriProblem !== undefined) report(`${path}.hcuri`, `${JSON.stringify(hcuri)} ${uriProblem}`);
   for (const [key, size] of Object.entries({ iobuffersize, receivebuffersize })) {
     if (size !== undefined && size > 0 && size < 512)
       report(`${path}.${key}`, `${size} is too small; want 0 or at least 512`);

@@ -1,7 +1,7 @@
 import { type ParameterSpec, parameterSpec } from './parameter-spec.ts';
 import * as value from './parameter-value.ts';
 import { accepted, refused, type ValueType } from './parameter-value.ts';
-import type { WorkerParameters } from './worker.ts';
+import { HEALTH_CHECK_METHODS, type HealthCheckMethod, type WorkerParameters } from './worker.ts';
 import { applyStatus, parseStatus, statusLetters } from './worker-status.ts';
 
 function worker<K extends keyof WorkerParameters & string>(
@@ -50,6 +50,37 @@ const upgrade: ValueType<string> = {
   print: (protocols) => protocols,
 };
 
+/** @source mod_proxy_hcheck */
+const hcmethod: ValueType<HealthCheckMethod> = {
+  range: HEALTH_CHECK_METHODS.join(', '),
+  parse: (text) => {
+    const name = text.toUpperCase();
+    const method = HEALTH_CHECK_METHODS.find((known) => known === name);
+    if (method !== undefined) return accepted(method);
+    return refused(
+      name === 'CPING'
+        ? 'must speak HTTP or TCP: CPING belongs to AJP, which is not supported'
+        : `must be one of ${HEALTH_CHECK_METHODS.join(', ')}`,
+    );
+  },
+  print: (method) => method,
+};
+
+/** It goes into a request line as it stands. */
+const hcuri: ValueType<string> = {
+  range: 'up to 63 visible ASCII characters',
+  parse: (text) => {
+    const problem = hcuriProblem(text);
+    return problem === undefined ? accepted(text) : refused(problem);
+  },
+  print: (uri) => uri,
+};
+
+/** Why a text can't be `hcuri`, as the end of a sentence. */
+export function hcuriProblem(text: string): string | undefined {
+  return /^[\x21-\x7e]{0,63}$/.test(text) ? undefined : 'must be up to 63 visible ASCII characters, without blanks';
+}
+
 /** enablereuse is the same switch the other way round; both set `disablereuse` and the last one wins. */
 const enablereuse: ValueType<boolean> = {
   ...value.flag,
@@ -86,6 +117,12 @@ export const WORKER_PARAMETERS: readonly ParameterSpec<WorkerParameters>[] = [
   worker('receivebuffersize', 'receivebuffersize', value.bufferBytes, "the system's"),
   worker('responsefieldsize', 'responsefieldsize', value.integer({ min: 0, unit: 'bytes' }), '8192'),
   worker('upgrade', 'upgrade', upgrade, 'none; WebSocket for ws and wss'),
+  worker('hcmethod', 'hcmethod', hcmethod, 'NONE, no checks'),
+  worker('hcinterval', 'hcintervalMs', value.duration({ unit: 's', minMs: 100 }), '30'),
+  // 0 acts as 1.
+  worker('hcpasses', 'hcpasses', value.integer({ min: 0 }), '1'),
+  worker('hcfails', 'hcfails', value.integer({ min: 0 }), '1'),
+  worker('hcuri', 'hcuri', hcuri, 'none'),
 ];
 
 /** A second spelling, read but never printed. */

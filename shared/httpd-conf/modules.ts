@@ -14,6 +14,8 @@ const MODULES: readonly (readonly [file: string, identifier: string])[] = [
   ['mod_proxy_http.c', 'proxy_http_module'],
   ['mod_proxy_wstunnel.c', 'proxy_wstunnel_module'],
   ['mod_proxy_balancer.c', 'proxy_balancer_module'],
+  ['mod_proxy_hcheck.c', 'proxy_hcheck_module'],
+  ['mod_watchdog.c', 'watchdog_module'],
   ['mod_lbmethod_byrequests.c', 'lbmethod_byrequests_module'],
   ['mod_lbmethod_bytraffic.c', 'lbmethod_bytraffic_module'],
   ['mod_lbmethod_bybusyness.c', 'lbmethod_bybusyness_module'],

@@ -16,6 +16,7 @@ const DIFFERENCES: readonly string[] = [
   'Answers keep the headers their backend gave them; httpd’s mod_mime adds Content-Language and Content-Encoding, and Content-Type where there is none, by the extension in the URL.',
   '`max=` is a limit of the node, shared out to its threads; in httpd it is one of each child process.',
   'Regular expressions are ECMAScript’s. What PCRE has and ECMAScript lacks (possessive quantifiers, `\\K`, most inline flags) is refused with the reason.',
+  'Health checks (`hcmethod`) are made by a few nodes for the whole fleet, three per worker and five in fleets above 50 nodes; the fleet’s verdict follows from what they see. A node alone checks for itself, as httpd does. Conditions (`hcexpr`) and templates are refused.',
   'A virtual host’s balancer with members of its own is separate from the main server’s of the same name; httpd uses the main server’s members.',
 ];
 
@@ -53,6 +54,15 @@ export function languageReference(): string {
     'In `ProxySet` of a `<Proxy "balancer://…">`, or on a `ProxyPass` to it.',
     '',
     ...parameters(BALANCER_PARAMETERS),
+    '',
+    'Three are ours; httpd refuses them:',
+    '',
+    '- `verdict` says how many nodes must see a worker fail before the whole fleet leaves it out. With `off` each node goes by its own',
+    '  experience, as httpd does. A node’s own bad experience always counts for itself.',
+    '- `panic` is a percentage: where verdicts would leave less than this of an lbset’s usable workers, they are ignored in that set. Flags an',
+    '  operator set and a node’s own experience are never ignored.',
+    '- `fleetbalance=On` lets `byrequests` and `bytraffic` share out the traffic of the whole fleet instead of one node’s, so that',
+    '  loadfactors hold though nodes get uneven traffic. Cut off from the others, a node balances its own traffic.',
     '',
     '## Accepted without effect',
     '',

@@ -49,7 +49,7 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
   'manager-reenable-no-reset': { later: MANAGER },
   'manager-sticky-and-balancer-params': { later: MANAGER },
   'hcheck-counts-not-consecutive': { later: HEALTH_CHECKS },
-  'hcheck-expr-template': { later: HEALTH_CHECKS },
+  'hcheck-expr-template': { later: 'hcexpr= and hctemplate= come with complete httpd fidelity' },
   'hcheck-failed-while-in-error': { later: HEALTH_CHECKS },
   'hcheck-get': { later: HEALTH_CHECKS },
   'hcheck-request-forms': { later: HEALTH_CHECKS },

@@ -13,6 +13,7 @@ import {
 import { type BalancerDraft, balancerOf } from './draft.ts';
 import {
   applyBalancerParameters,
+  applyPlainWorkerParameters,
   applyWorkerParameters,
   keyAndValue,
   lastOfEach,
@@ -102,7 +103,7 @@ function proxySet(call: Call): Problem | undefined {
   if (!normalised.ok) return problem(name, normalised.error);
   const worker = server.workers.find(normalised.url);
   if (worker === undefined) return problem(name, `there is no worker ${normalised.url} up to here`);
-  applyWorkerParameters(call, worker, parameters);
+  applyPlainWorkerParameters(call, worker, parameters);
   return undefined;
 }
 
@@ -132,7 +133,7 @@ function setInSection(call: Call, proxy: ProxySection, parameters: readonly Word
         const message = `applies to ${existing.url} of line ${existing.at.line}, which covers ${normalised.url}`;
         call.warn(problem(call.directive, message));
       }
-      applyWorkerParameters(call, existing ?? server.workers.add(normalised.url, kind, proxy.url), parameters);
+      applyPlainWorkerParameters(call, existing ?? server.workers.add(normalised.url, kind, proxy.url), parameters);
       return undefined;
     }
   }

@@ -153,6 +153,11 @@ const SOMETIMES: readonly IgnoredSpec[] = [
     reason: 'members and balancers can be added at any time',
     refuse: onlyNumber(integer({ min: 0, max: 1_000 })),
   },
+  {
+    name: 'ProxyHCTPsize',
+    reason: 'each node bounds its health checks by itself',
+    refuse: onlyNumber(integer({ min: 0 })),
+  },
   { name: 'ProxyIOBufferSize', reason: 'buffers are sized as needed', refuse: onlyNumber(bufferBytes) },
   { name: 'ProxyReceiveBufferSize', reason: "the system's size is used", refuse: onlyNumber(bufferBytes) },
   {

@@ -7,7 +7,7 @@ import { type Call, DIRECTORY_CONTEXTS, type DirectiveSpec, type Problem, proble
 import { balancerOf } from './draft.ts';
 import {
   applyBalancerParameters,
-  applyWorkerParameters,
+  applyPlainWorkerParameters,
   keyAndValue,
   lastOfEach,
   namesBalancer,
@@ -141,7 +141,7 @@ function routeTarget(call: Call, word: Word, match: RouteMatch, parameters: read
   const { workers } = call.scope.server;
   const kind = pattern ? 'pattern' : 'prefix';
   const shared = workers.find(normalised.url, kind);
-  if (shared === undefined) applyWorkerParameters(call, workers.add(normalised.url, kind, word), parameters);
+  if (shared === undefined) applyPlainWorkerParameters(call, workers.add(normalised.url, kind, word), parameters);
   else
     warnUnused(
       call,

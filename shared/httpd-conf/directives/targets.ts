@@ -46,6 +46,20 @@ export function applyWorkerParameters(
   }
 }
 
+/** The same for a worker that no balancer has. Nobody checks its health: there is nothing to fail over to. @source mod_proxy_hcheck.c */
+export function applyPlainWorkerParameters(
+  call: Call,
+  target: { parameters: WorkerParameters },
+  words: readonly Word[],
+): void {
+  applyWorkerParameters(call, target, words);
+  for (const word of words) {
+    if (/^hc(method|interval|passes|fails|uri)=/i.test(word.value)) {
+      call.ignore(word, 'only members of balancers are checked, as in httpd');
+    }
+  }
+}
+
 /** The same for a balancer. */
 export function applyBalancerParameters(call: Call, balancer: BalancerDraft, words: readonly Word[]): void {
   for (const word of words) {

@@ -8,7 +8,11 @@ const FAMILIES: readonly (readonly [prefixes: string, what: string])[] = [
   ['H2', 'HTTP/2 is not supported by this version'],
   ['Rewrite', 'rewriting is not supported by this version'],
   ['Auth Anonymous Session LDAP', 'authentication is not supported, and leaving it out would let everybody in'],
-  ['ProxyHC', 'health checks are not supported by this version'],
+  ['ProxyHCExpr', 'conditions on answers to health checks are not supported by this version; status 200 to 399 passes'],
+  [
+    'ProxyHCTemplate',
+    'templates of health checks are not supported by this version; give hcmethod to each BalancerMember',
+  ],
   [
     'ProxyFCGI ProxyHTML ProxyFtp ProxyExpress ProxySCGI ProxyWebsocket',
     'this kind of proxying is not supported by this version',

@@ -11,7 +11,7 @@ import type {
   ServerSettings,
   VirtualHost,
 } from '#shared/definition/virtual-host.ts';
-import type { Worker, WorkerParameters } from '#shared/definition/worker.ts';
+import { HEALTH_CHECK_METHODS, type Worker, type WorkerParameters } from '#shared/definition/worker.ts';
 
 /** Values of every shape the types allow, sensible or not: what a codec must carry. */
 
@@ -47,6 +47,11 @@ const workerParameters = some<WorkerParameters>({
   receivebuffersize: whole,
   responsefieldsize: whole,
   upgrade: text,
+  hcmethod: fc.constantFrom(...HEALTH_CHECK_METHODS),
+  hcintervalMs: whole,
+  hcpasses: small,
+  hcfails: small,
+  hcuri: text,
 });
 
 const worker: fc.Arbitrary<Worker> = fc.record({ url: text, parameters: workerParameters });
@@ -64,6 +69,12 @@ const balancerParameters = some<BalancerParameters>({
   forcerecovery: fc.boolean(),
   growth: whole,
   nonce: text,
+  verdict: fc.oneof(
+    fc.record({ kind: fc.constantFrom('any' as const, 'majority' as const, 'off' as const) }),
+    fc.record({ kind: fc.constant('quorum' as const), nodes: fc.integer({ min: 1, max: 10_000 }) }),
+  ),
+  panic: small,
+  fleetbalance: fc.boolean(),
 });
 
 const balancer = fc.record(

@@ -55,6 +55,16 @@ describe('comparing definitions', () => {
     ]);
   });
 
+  test('names our own parameters as a configuration writes them', () => {
+    const old = definitionOf(balancer('c', [], { verdict: { kind: 'quorum', nodes: 2 }, panic: 30 }));
+    const now = definitionOf(balancer('c', [], { verdict: { kind: 'any' }, fleetbalance: true }));
+    expect(diffDefinitions(old, now).changes.map(changeText).toSorted()).toEqual([
+      'balancer c: fleetbalance (default) -> On',
+      'balancer c: panic 30 -> (default)',
+      'balancer c: verdict quorum=2 -> any',
+    ]);
+  });
+
   test('names workers and balancers that came, went or moved', () => {
     const app = balancer('app', [worker(4, { loadfactor: 3, status: 'H' }), worker(1)]);
     expect(texts({ ...before, balancers: [app] })).toEqual([

@@ -46,6 +46,13 @@ describe('a worker parameter', () => {
     ['iobuffersize=512', { iobuffersize: 512 }],
     ['upgrade=any', { upgrade: 'ANY' }],
     ['upgrade=websocket', { upgrade: 'websocket' }],
+    ['hcmethod=get11', { hcmethod: 'GET11' }],
+    ['hcmethod=None', { hcmethod: 'NONE' }],
+    ['hcinterval=2', { hcintervalMs: 2_000 }],
+    ['hcinterval=100ms', { hcintervalMs: 100 }],
+    ['hcpasses=0', { hcpasses: 0 }],
+    ['hcfails=3', { hcfails: 3 }],
+    ['hcuri=/health?deep=1', { hcuri: '/health?deep=1' }],
   ])('%s is read', (setting, parameters) => {
     expect(worker(setting)).toMatchObject({ ok: true, parameters });
   });
@@ -66,7 +73,22 @@ describe('a worker parameter', () => {
     ['ttl=60s', 'ttl=60s: ttl must be a whole number of seconds without a unit, 1 or more'],
     ['keepalive=yes', 'keepalive=yes: keepalive must be On or Off'],
     ['status=Q', 'status=Q: status is wrong: unknown status flag "Q"; flags are D S I R H E N C with + or -'],
-    ['hcmethod=GET', 'hcmethod=GET: health checks are not supported by this version'],
+    ['hcmethod=CPING', 'hcmethod=CPING: hcmethod must speak HTTP or TCP: CPING belongs to AJP, which is not supported'],
+    ['hcmethod=POST', 'hcmethod=POST: hcmethod must be one of NONE, TCP, OPTIONS, HEAD, GET, OPTIONS11, HEAD11, GET11'],
+    [
+      'hcinterval=99ms',
+      'hcinterval=99ms: hcinterval must be a time, 100ms or more: a whole number with unit ms, s, min or h (none means s)',
+    ],
+    ['hcpasses=-1', 'hcpasses=-1: hcpasses must be a whole number, 0 or more'],
+    ['hcuri=/a b', 'hcuri=/a b: hcuri must be up to 63 visible ASCII characters, without blanks'],
+    [
+      'hcexpr=ok',
+      'hcexpr=ok: conditions on answers to health checks are not supported by this version; without one, status 200 to 399 passes',
+    ],
+    [
+      'hctemplate=t',
+      'hctemplate=t: templates of health checks are not supported by this version; give hcmethod and the others here',
+    ],
     ['multipathtcp=On', 'multipathtcp=On: Multipath TCP is not supported; leave it out or say Off'],
     ['route=a\nb', 'route=a\nb: route must not contain control characters'],
     [
@@ -120,6 +142,13 @@ describe('a balancer parameter', () => {
     ['nonce=none', { nonce: '' }],
     ['growth=100', { growth: 100 }],
     ['forcerecovery=Off', { forcerecovery: false }],
+    ['verdict=any', { verdict: { kind: 'any' } }],
+    ['verdict=Majority', { verdict: { kind: 'majority' } }],
+    ['verdict=quorum=2', { verdict: { kind: 'quorum', nodes: 2 } }],
+    ['verdict=OFF', { verdict: { kind: 'off' } }],
+    ['panic=0', { panic: 0 }],
+    ['panic=100', { panic: 100 }],
+    ['fleetbalance=on', { fleetbalance: true }],
   ])('%s is read', (setting, parameters) => {
     expect(balancer(setting)).toMatchObject({ ok: true, parameters });
   });
@@ -132,6 +161,12 @@ describe('a balancer parameter', () => {
     ['stickysessionsep=', 'must be one ASCII character, or Off'],
     ['failonstatus=99', '100..599'],
     ['growth=0', '1..100'],
+    ['verdict=quorum=0', 'must be any, majority, quorum=K with K 1..10000, or off'],
+    ['verdict=quorum', 'must be any, majority, quorum=K'],
+    ['panic=101', '0..100'],
+    ['panic=5%', '0..100'],
+    ['fleetbalance=yes', 'must be On or Off'],
+    ['hcmethod=GET', 'is a parameter of a worker, not of a balancer: give it to BalancerMember'],
     ['loadfactor=2', 'is a parameter of a worker, not of a balancer: give it to BalancerMember'],
     ['retyr=5', 'retry is a parameter of a worker'],
   ])('%s is refused', (setting, reason) => {
@@ -153,7 +188,7 @@ describe('the tables', () => {
     const samples = [
       'loadfactor=2.5 lbset=3 status=+DH route=r redirect=x retry=1500ms timeout=5 connectiontimeout=100ms acquire=20',
       'max=5 smax=3 min=1 ttl=60 keepalive=On disablereuse=Off addressttl=60 ping=2 iobuffersize=0 receivebuffersize=1024',
-      'responsefieldsize=100 upgrade=ANY',
+      'responsefieldsize=100 upgrade=ANY hcmethod=HEAD hcinterval=500ms hcpasses=2 hcfails=3 hcuri=/h',
     ].flatMap((line) => line.split(' '));
     for (const sample of samples) {
       const result = worker(sample);

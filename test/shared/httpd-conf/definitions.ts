@@ -12,7 +12,7 @@ import type {
   VirtualHost,
   VirtualHostAddress,
 } from '#shared/definition/virtual-host.ts';
-import type { Worker, WorkerParameters } from '#shared/definition/worker.ts';
+import { HEALTH_CHECK_METHODS, type Worker, type WorkerParameters } from '#shared/definition/worker.ts';
 import { normaliseWorkerUrl } from '#shared/definition/worker-url.ts';
 import { virtualHostId } from '#shared/httpd-conf/directives/listener.ts';
 import { PlainWorkers } from '#shared/httpd-conf/plain-workers.ts';
@@ -98,6 +98,11 @@ const workerParameters = record<WorkerParameters>({
   receivebuffersize: fc.constantFrom(0, 512, 70_000),
   responsefieldsize: bytes,
   upgrade: fc.constantFrom('ANY', 'websocket', 'a,b', ''),
+  hcmethod: fc.constantFrom(...HEALTH_CHECK_METHODS),
+  hcintervalMs: fc.integer({ min: 100, max: 100_000 }),
+  hcpasses: small,
+  hcfails: small,
+  hcuri: fc.constantFrom('', '/health', 'ready?a=b', '/"quoted"', "/$1${X}#'"),
 });
 
 const balancerParameters = record<BalancerParameters>({
@@ -119,6 +124,12 @@ const balancerParameters = record<BalancerParameters>({
     token.filter((text) => text.toLowerCase() !== 'none'),
     fc.constant(''),
   ),
+  verdict: fc.oneof(
+    fc.record({ kind: fc.constantFrom('any' as const, 'majority' as const, 'off' as const) }),
+    fc.record({ kind: fc.constant('quorum' as const), nodes: fc.integer({ min: 1, max: 10_000 }) }),
+  ),
+  panic: fc.integer({ min: 0, max: 100 }),
+  fleetbalance: fc.boolean(),
 });
 
 const directorySettings = record<DirectorySettings>({

@@ -91,6 +91,19 @@ describe('directives that can not be ignored', () => {
   });
 });
 
+test.each([
+  'ProxyPass / http://h/ hcmethod=GET',
+  '<Proxy http://h/>\nProxySet hcinterval=5\n</Proxy>\nProxyPass / http://h/',
+])('%j: health checks of a plain worker are listed as without effect', (text) => {
+  const { ignored } = read(`Listen 80\n${text}`);
+  expect(ignored).toMatchObject([{ reason: 'only members of balancers are checked, as in httpd' }]);
+});
+
+test('ProxyHCTPsize is taken and without effect', () => {
+  const { ignored } = read('Listen 80\nProxyHCTPsize 0');
+  expect(ignored).toMatchObject([{ reason: 'each node bounds its health checks by itself' }]);
+});
+
 test('a file that is no configuration is reported without end, but not for ever', () => {
   const { diagnostics } = read('x\n'.repeat(5_000));
   expect(diagnostics).toHaveLength(1_001);
