@@ -91,7 +91,7 @@ describe('the publisher', () => {
     let away = true;
     const putLatest: Bus['putLatest'] = async (key, payload) => {
       if (away) throw new Error('bus is away');
-      await bus.putLatest(key, payload);
+      return bus.putLatest(key, payload);
     };
     await apply(1);
     const running = await start({ ...bus, putLatest }, 3_600_000);
@@ -105,7 +105,7 @@ describe('the publisher', () => {
     let refusals = 3;
     const putLatest: Bus['putLatest'] = async (key, payload) => {
       if (refusals-- > 0) throw new Error('bus is away');
-      await bus.putLatest(key, payload);
+      return bus.putLatest(key, payload);
     };
     const running = await start({ ...bus, putLatest });
     await apply(1);

@@ -1,13 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { subjects } from '#shared/bus.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
 import { busContract } from './bus.contract.ts';
+
+const { head } = subjects('contract');
 
 busContract('the in-process bus', async () => {
   const bus = createInProcessBus();
   return {
     ours: bus,
     theirs: bus,
+    fleet: 'contract',
     async settled() {
       // Deliveries begin in the next turn; a handler that publishes needs one more.
       for (let turn = 0; turn < 3; turn++) await nextTurn();
@@ -33,8 +37,8 @@ describe('the in-process bus', () => {
   it('gives a watcher that lags only the newest value, and counts nothing as dropped', async () => {
     const bus = createInProcessBus({ queueLimit: 1 });
     const seen: number[] = [];
-    await bus.watchLatest('a', (payload) => seen.push(payload[0] ?? -1));
-    await Promise.all([0, 1, 2].map((number) => bus.putLatest('a', new Uint8Array([number]))));
+    await bus.watchLatest(head, (payload) => seen.push(payload[0] ?? -1));
+    await Promise.all([0, 1, 2].map((number) => bus.putLatest(head, new Uint8Array([number]))));
     await nextTurn();
     expect(seen).toEqual([2]);
     expect(bus.dropped()).toBe(0);
