@@ -14,7 +14,8 @@ import type { Decision, Rejection, RejectionType } from './core/decide/decision.
 import { decideRollback } from './core/decide/rollback.ts';
 import { decideSetOverride, type SetOverrideCommand } from './core/decide/set-override.ts';
 import { touchedObjects } from './core/touched-objects.ts';
-import type { Clock, CommandRecord, EventStore } from './ports.ts';
+import { OperatingError, type OperatingErrorCode } from './operating-error.ts';
+import type { Clock, CommandRecord, Durability, EventStore } from './ports.ts';
 import { catchUp, readHeadState, readStateAt } from './state-reader.ts';
 
 /** Who asks, and on what terms; the same for every command. */
@@ -38,6 +39,8 @@ export type CommandOutcome =
       readonly warnings: readonly string[];
       /** The command id was known: this is what happened the first time. */
       readonly replayed: boolean;
+      /** What a commit made now survives. */
+      readonly durability?: Durability;
     }
   | { readonly kind: 'rejected'; readonly rejection: Rejection };
 
@@ -53,7 +56,11 @@ export type CommandHandler = {
   expireOverrides(): Promise<CommandOutcome>;
   /** The fleet at the head, caught up with the store. */
   state(): Promise<FleetState>;
+  /** As `state`; while the store cannot be reached, what was known last, with the reason. */
+  knownState(): Promise<KnownState>;
 };
+
+export type KnownState = { readonly state: FleetState; readonly stale?: string };
 
 export type CommandHandlerOptions = {
   readonly store: EventStore;
@@ -63,10 +70,15 @@ export type CommandHandlerOptions = {
   /** A checkpoint is saved after this many commits. */
   readonly checkpointEvery: number;
   readonly onCheckpointError: (err: unknown) => void;
+  /** Why nothing may be written now, if so; asked before each command. */
+  readonly refusal?: () => OperatingError | undefined;
 };
 
 /** Times a command is decided again because another replica was quicker. */
 const MAX_ATTEMPTS = 8;
+
+/** Faults that take nothing away from what is known already. */
+const STILL_READABLE: readonly OperatingErrorCode[] = ['store-unavailable', 'store-regressed', 'corrupt-store'];
 
 type Decide = (state: FleetState) => Decision | Promise<Decision>;
 
@@ -110,6 +122,8 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
     const fingerprint = createHash('sha256')
       .update(canonicalJson({ command: execution.command, request }))
       .digest('hex');
+    const refusal = options.refusal?.();
+    if (refusal !== undefined) throw refusal;
     const known = terms.commandId === undefined ? undefined : await store.findCommand(terms.commandId);
     if (known !== undefined) return replay(known, fingerprint);
     // Decided on and appended at one and the same state, whatever `state()` does meanwhile.
@@ -124,12 +138,17 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
       const { changes, warnings, events } = decision;
       const gainsLeave = execution.allowShrink === true && !base.allowShrink && execution.command === 'apply';
       const isCommit = events.length > 0 || (gainsLeave && base.revision > 0);
-      const outcome = (kind: 'committed' | 'unchanged' | 'planned', revision: number): CommandOutcome => ({
+      const outcome = (
+        kind: 'committed' | 'unchanged' | 'planned',
+        revision: number,
+        durability?: Durability,
+      ): CommandOutcome => ({
         kind,
         revision,
         changes,
         warnings,
         replayed: false,
+        ...(durability === undefined ? {} : { durability }),
       });
       if (terms.dryRun === true) return outcome(isCommit ? 'planned' : 'unchanged', base.revision);
       if (!isCommit && terms.commandId === undefined) return outcome('unchanged', base.revision);
@@ -142,12 +161,13 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
       switch (result.kind) {
         case 'appended':
           await checkpoint(await latest());
-          return outcome('committed', result.stored.commit.revision);
+          return outcome('committed', result.stored.commit.revision, result.durability);
         case 'remembered':
           return outcome('unchanged', result.record.revision);
         case 'duplicate':
           return replay(result.record, fingerprint);
         case 'conflict': {
+          if (result.head.revision < base.revision) throw wentBack(base.revision, result.head.revision);
           if (expectedRevision !== undefined) return mismatch(expectedRevision, result.head.revision);
           const others = await touchedSince(base.revision);
           base = await latest();
@@ -266,6 +286,15 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
     },
 
     state: latest,
+
+    async knownState() {
+      try {
+        return { state: await latest() };
+      } catch (err) {
+        if (!(err instanceof OperatingError && STILL_READABLE.includes(err.code))) throw err;
+        return { state, stale: err.message };
+      }
+    },
   };
 }
 
@@ -275,6 +304,13 @@ export function describeStates(before: FleetState, after: FleetState): readonly 
     ...describeChanges(before.definition, after.definition),
     ...describeOverrideChanges(before.overrides, after.overrides),
   ];
+}
+
+function wentBack(known: number, stored: number): OperatingError {
+  return new OperatingError(
+    'store-regressed',
+    `the store is at revision ${stored}, but revision ${known} was acknowledged: it lost commits; see penstock store`,
+  );
 }
 
 function draftOf({ terms, command, message, restores, allowShrink }: Execution, events: readonly FleetEvent[]) {

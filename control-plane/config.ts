@@ -4,7 +4,6 @@ import { OperatingError } from './operating-error.ts';
 
 /** Settings as they come, from the command line; the environment fills in what is absent. */
 export type ConfigInput = {
-  readonly dataDir: string;
   readonly fleet?: string;
   /** `HOST:PORT` of the admin API. */
   readonly admin?: string;
@@ -17,16 +16,24 @@ export type ConfigInput = {
 /** Everything the control plane can be told, checked and complete. Times are milliseconds. */
 export type ControlPlaneConfig = {
   readonly fleet: string;
-  readonly dataDir: string;
   readonly admin: HostPort;
   readonly token?: string;
   readonly allowedHosts: readonly string[];
   /** How long idempotency keys are remembered. */
   readonly commandRetentionMs: number;
+  /** How long verdicts are kept behind the newest checkpoint. */
+  readonly healthRetentionMs: number;
   readonly checkpointEvery: number;
   readonly maxWaitingCommands: number;
   readonly maxNodes: number;
   readonly publishRetryMs: number;
+  /** How far apart health frames are at most. */
+  readonly healthPeriodMs: number;
+  /** How far apart counters are saved, and fleet traffic is published, at most. */
+  readonly countersSaveMs: number;
+  readonly trafficPeriodMs: number;
+  /** How often the store is looked at for commits it may have lost. */
+  readonly storeCheckMs: number;
   /** Longest `wait` of a request. */
   readonly maxWaitMs: number;
   /** Largest body of an apply, bytes; others may have `maxSmallBodyBytes`. */
@@ -62,15 +69,19 @@ export function controlPlaneConfig(input: ConfigInput): ControlPlaneConfig {
   if (mistakes.length > 0 || admin === undefined) throw new OperatingError('bad-config', mistakes.join('\n'));
   return Object.freeze({
     fleet,
-    dataDir: input.dataDir,
     admin,
     ...(token === undefined ? {} : { token }),
     allowedHosts: input.allowedHosts ?? [],
     commandRetentionMs: 7 * 86_400_000,
+    healthRetentionMs: 7 * 86_400_000,
     checkpointEvery: 500,
     maxWaitingCommands: 100,
     maxNodes: 10_000,
     publishRetryMs: 100,
+    healthPeriodMs: 5_000,
+    countersSaveMs: 5_000,
+    trafficPeriodMs: 2_000,
+    storeCheckMs: 1_000,
     maxWaitMs: 600_000,
     maxDefinitionBodyBytes: 32 * 1024 * 1024,
     maxSmallBodyBytes: 64 * 1024,

@@ -7,6 +7,12 @@ export type OperatingErrorCode =
   | 'corrupt-store'
   /** The store cannot be read or written now. */
   | 'store-unavailable'
+  /** The store has gone back behind what was acknowledged, or holds another history: nothing is written until it is repaired. */
+  | 'store-regressed'
+  /** Commits were trimmed that would be needed. */
+  | 'history-trimmed'
+  /** The store did not say whether it took a commit. The same command with the same idempotency key finds out. */
+  | 'outcome-unknown'
   | 'closed'
   /** Settings that cannot work. */
   | 'bad-config'

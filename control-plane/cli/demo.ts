@@ -62,7 +62,8 @@ function membersOf({ balancers }: Definition): readonly { readonly host: string;
   return [...addresses.values()];
 }
 
-function demoBackend(name: string, host: string, port: number): DemoBackend {
+/** A small web server that answers with its name; not started yet. */
+export function demoBackend(name: string, host: string, port: number): DemoBackend {
   let server: Server | undefined;
   return {
     name,

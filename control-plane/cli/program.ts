@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import pack from '../../package.json' with { type: 'json' };
 import { OperatingError } from '../operating-error.ts';
 import { applyCommand } from './commands/apply.ts';
+import { demoBackendCommand } from './commands/demo-backend.ts';
 import { nodesCommand, setCommand, workersCommand } from './commands/fleet.ts';
 import { diffCommand, historyCommand, rollbackCommand, showCommand } from './commands/history.ts';
 import { upCommand } from './commands/up.ts';
@@ -47,6 +48,7 @@ function program(context: CliContext): Command {
     workersCommand,
     setCommand,
     nodesCommand,
+    demoBackendCommand,
   ].map((create) => create(context));
   for (const command of [root, ...commands]) {
     command

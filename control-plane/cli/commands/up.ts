@@ -17,6 +17,7 @@ import { startDemo } from '../demo.ts';
 import { collect, integerArgument, nodeNameArgument, withDefines } from '../options.ts';
 import { type Defines, readDefinition } from '../read-definition.ts';
 import { demoHints, servingReport } from '../serving-report.ts';
+import { firstSignal } from '../signals.ts';
 
 type Options = {
   readonly file?: string;
@@ -146,23 +147,6 @@ async function up(context: CliContext, options: Options): Promise<void> {
   } finally {
     await stopAll();
   }
-}
-
-/** The first signal asks to stop in good order; the second does not wait. */
-function firstSignal(context: CliContext): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let first = true;
-    const onSignal = (signal: NodeJS.Signals) => {
-      if (!first) {
-        context.err('stopped at once\n');
-        process.exit(1);
-      }
-      first = false;
-      resolve(signal);
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
 }
 
 /** A demo leaves nothing behind and knows nothing of the one before, unless a directory is named. */
