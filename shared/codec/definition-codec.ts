@@ -77,7 +77,7 @@ const workerParameters = message<WorkerParameters>('parameters', {
   hcuri: optional(text),
 });
 
-const worker = message<Worker>('worker', { url: text, parameters: workerParameters }, 'url');
+export const workerCodec = message<Worker>('worker', { url: text, parameters: workerParameters }, 'url');
 
 /** A message of its own on the wire, because an empty list differs from none. */
 const statusList: Codec<readonly number[]> = (() => {
@@ -118,7 +118,7 @@ const balancerParameters = message<BalancerParameters>('parameters', {
 
 export const balancerCodec = message<Balancer>(
   'balancer',
-  { name: text, virtualHost: optional(text), parameters: balancerParameters, members: list(worker) },
+  { name: text, virtualHost: optional(text), parameters: balancerParameters, members: list(workerCodec) },
   'name',
 );
 
@@ -159,9 +159,9 @@ const target: Codec<RouteTarget> = {
   },
 };
 
-const route = message<Route>('route', { match, target, nocanon: optional(bool) });
+export const routeCodec = message<Route>('route', { match, target, nocanon: optional(bool) });
 
-const reverseRule = message<ReverseRule>('reverse rule', { path: text, target: text });
+export const reverseRuleCodec = message<ReverseRule>('reverse rule', { path: text, target: text });
 
 const directoryFields = {
   proxyPreserveHost: optional(bool),
@@ -170,10 +170,10 @@ const directoryFields = {
 };
 const directorySettings = message<DirectorySettings>('settings', directoryFields);
 
-const location = message<Location>('location', {
+export const locationCodec = message<Location>('location', {
   match,
-  route: optional(route),
-  reverseRules: list(reverseRule),
+  route: optional(routeCodec),
+  reverseRules: list(reverseRuleCodec),
   settings: directorySettings,
 });
 
@@ -246,10 +246,10 @@ export const virtualHostCodec = message<VirtualHost>(
     ),
     serverAliases: list(text),
     settings: serverSettings,
-    locations: list(location),
-    routes: list(route),
-    reverseRules: list(reverseRule),
-    workers: list(worker),
+    locations: list(locationCodec),
+    routes: list(routeCodec),
+    reverseRules: list(reverseRuleCodec),
+    workers: list(workerCodec),
   },
   'id',
 );

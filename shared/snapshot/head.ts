@@ -30,7 +30,35 @@ export type Signature = {
   readonly value: Uint8Array;
 };
 
+/** A configuration with its proof: what a node keeps on disk. */
+export type KeptConfiguration = {
+  /** Encoded `SignedHead`, as published. */
+  readonly signedHead: Uint8Array;
+  /** Encoded `Snapshot` of the head's revision; proved by the head's state hash, so it may be encoded anew. */
+  readonly snapshot: Uint8Array;
+};
+
+/** A stored commit on the bus, from which a store that lost it can be repaired. */
+export type CommitCopy = {
+  readonly fleet: string;
+  readonly revision: number;
+  /** Lower-case hex. */
+  readonly prevHash: string;
+  /** Lower-case hex. */
+  readonly hash: string;
+  /** The commit's bytes as stored. */
+  readonly commit: Uint8Array;
+};
+
 /** Order of configurations: by epoch, then revision. Negative: `a` is older. */
 export function compareHeads(a: Pick<Head, 'epoch' | 'revision'>, b: Pick<Head, 'epoch' | 'revision'>): number {
   return a.epoch - b.epoch || a.revision - b.revision;
+}
+
+/** Names of `requiredFeatures` this build knows. None so far: everything there is was there from the first head on. */
+export const KNOWN_FEATURES: ReadonlySet<string> = new Set();
+
+/** What a head requires and this build does not know: a node with such gaps keeps what it serves. */
+export function unknownFeatures({ requiredFeatures }: Pick<Head, 'requiredFeatures'>): readonly string[] {
+  return requiredFeatures.filter((feature) => !KNOWN_FEATURES.has(feature));
 }

@@ -3,6 +3,7 @@ import { penstock } from '#proto/gen/penstock.js';
 import { balancerCodec, listenerCodec, overrideCodec, virtualHostCodec } from '../codec/definition-codec.ts';
 import type { Codec } from '../codec/field.ts';
 import { type Balancer, balancerId } from '../definition/balancer.ts';
+import type { Definition } from '../definition/definition.ts';
 import { type Listener, listenerId } from '../definition/listener.ts';
 import type { Override } from '../definition/override.ts';
 import type { VirtualHost } from '../definition/virtual-host.ts';
@@ -10,6 +11,9 @@ import type { Snapshot } from './snapshot.ts';
 
 /** One object of a configuration, as far as its hash goes: kind, identity in that kind, encoded bytes. */
 export type StateObject = { readonly kind: string; readonly id: string; readonly bytes: Uint8Array };
+
+/** What a state hash is taken over. */
+export type StateContent = Pick<Snapshot, 'definition' | 'overrides'> & Partial<Snapshot>;
 
 const MODULUS = 1n << 256n;
 
@@ -20,33 +24,47 @@ const MODULUS = 1n << 256n;
  * @source protocol P1: sum modulo 2^256 of SHA-256(kind, id, object bytes)
  */
 export function withObject(hash: bigint, object: StateObject): bigint {
-  return (hash + objectHash(object)) % MODULUS;
+  return plus(hash, objectHash(object));
 }
 
 /** Takes an object out again. */
 export function withoutObject(hash: bigint, object: StateObject): bigint {
-  return (hash - objectHash(object) + MODULUS) % MODULUS;
+  return minus(hash, objectHash(object));
 }
 
-/** State hash of everything in a snapshot but its revision, lower-case hex. */
-export function stateHash(snapshot: Snapshot): string {
-  return stateObjects(snapshot).reduce(withObject, 0n).toString(16).padStart(64, '0');
+/** Adds two sums of object hashes. */
+export function plus(a: bigint, b: bigint): bigint {
+  return (a + b) % MODULUS;
+}
+
+export function minus(a: bigint, b: bigint): bigint {
+  return (a - b + MODULUS) % MODULUS;
+}
+
+/** State hash of everything in a snapshot but its revision and its leave to shrink, lower-case hex. */
+export function stateHash(content: StateContent): string {
+  return hashText(stateObjects(content).reduce(withObject, 0n));
+}
+
+/** A sum of object hashes as it is written: 64 lower-case hex digits. */
+export function hashText(sum: bigint): string {
+  return sum.toString(16).padStart(64, '0');
 }
 
 /** The objects of a snapshot; the order of listeners, virtual hosts and balancers is an object of its own. */
-export function stateObjects({ definition, overrides }: Snapshot): StateObject[] {
+export function stateObjects({ definition, overrides }: StateContent): StateObject[] {
   const { listeners, mainServer, virtualHosts, balancers } = definition;
-  const order = [listeners.map(listenerId), virtualHosts.map(({ id }) => id), balancers.map(balancerId)];
   return [
     ...listeners.map(listenerObject),
     ...[mainServer, ...virtualHosts].map(virtualHostObject),
     ...balancers.map(balancerObject),
     ...overrides.map(overrideObject),
-    { kind: 'order', id: '', bytes: new TextEncoder().encode(JSON.stringify(order)) },
+    orderObject(definition),
   ];
 }
 
-function objectHash({ kind, id, bytes }: StateObject): bigint {
+/** SHA-256 of kind, identity and bytes, as a number. */
+export function objectHash({ kind, id, bytes }: StateObject): bigint {
   // Lengths in front, so that no two objects give the same input: kind and id are text of any content.
   const head = `${kind.length}:${kind}${id.length}:${id}`;
   return BigInt(`0x${createHash('sha256').update(head).update(bytes).digest('hex')}`);
@@ -54,21 +72,27 @@ function objectHash({ kind, id, bytes }: StateObject): bigint {
 
 const { v1 } = penstock;
 
-function listenerObject(listener: Listener): StateObject {
+export function listenerObject(listener: Listener): StateObject {
   return { kind: 'listener', id: listenerId(listener), bytes: encode(v1.Listener, listenerCodec, listener) };
 }
 
-function virtualHostObject(host: VirtualHost): StateObject {
+export function virtualHostObject(host: VirtualHost): StateObject {
   return { kind: 'virtual-host', id: host.id, bytes: encode(v1.VirtualHost, virtualHostCodec, host) };
 }
 
-function balancerObject(balancer: Balancer): StateObject {
+export function balancerObject(balancer: Balancer): StateObject {
   return { kind: 'balancer', id: balancerId(balancer), bytes: encode(v1.Balancer, balancerCodec, balancer) };
 }
 
-function overrideObject(override: Override): StateObject {
+export function overrideObject(override: Override): StateObject {
   const id = `${override.balancer} ${override.worker}`;
   return { kind: 'override', id, bytes: encode(v1.Override, overrideCodec, override) };
+}
+
+/** Which listeners, virtual hosts and balancers there are, in order. */
+export function orderObject({ listeners, virtualHosts, balancers }: Definition): StateObject {
+  const order = [listeners.map(listenerId), virtualHosts.map(({ id }) => id), balancers.map(balancerId)];
+  return { kind: 'order', id: '', bytes: new TextEncoder().encode(JSON.stringify(order)) };
 }
 
 type Encoder = { encode(message: object): { finish(): Uint8Array } };
