@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ChainHead, GENESIS, isChainBreak, verifyLink } from '#shared/event/commit-chain.ts';
-import type { StoredCommit } from '#shared/event/fleet-event.ts';
+import { type ChainBreak, type ChainHead, isChainBreak, verifyLink } from '#shared/event/commit-chain.ts';
 import { type FleetState, foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
 import { OperatingError } from './operating-error.ts';
 import type { EventStore } from './ports.ts';
@@ -12,39 +11,70 @@ const BATCH = 256;
  * The fleet as it was at a revision: the nearest checkpoint and the commits after it, every link of the chain verified.
  *
  * @returns undefined when there is no such revision
- * @throws OperatingError `corrupt-store` naming the first revision that does not verify
+ * @throws OperatingError `history-trimmed` when the commits that would tell are gone; `corrupt-store` naming the first revision that
+ *   does not verify
  */
 export async function readStateAt(store: EventStore, revision: number): Promise<FleetState | undefined> {
   if (revision === 0) return INITIAL_STATE;
-  const state = await foldUpTo(store, await startFrom(store, revision), revision);
+  const from = await startFrom(store, revision);
+  if (from.revision < revision) await refuseTrimmed(store, from.revision + 1, revision);
+  const state = await foldUpTo(store, from, revision, damagedAt);
   return state.revision === revision ? state : undefined;
 }
 
-/** The fleet at the head. */
+/** The fleet at the head. @throws as `readStateAt` */
 export async function readHeadState(store: EventStore): Promise<FleetState> {
-  return foldUpTo(store, await startFrom(store, Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+  const from = await startFrom(store, Number.MAX_SAFE_INTEGER);
+  await refuseTrimmed(store, from.revision + 1, Number.MAX_SAFE_INTEGER);
+  return foldUpTo(store, from, Number.MAX_SAFE_INTEGER, damagedAt);
 }
 
-/** The state after every commit that is stored by now. */
+/**
+ * The state after every commit that is stored by now.
+ *
+ * @throws OperatingError `store-regressed` when the store has lost commits that the state has, or has others in their place
+ */
 export async function catchUp(store: EventStore, state: FleetState): Promise<FleetState> {
-  return foldUpTo(store, state, Number.MAX_SAFE_INTEGER);
+  const now = await foldUpTo(store, state, Number.MAX_SAFE_INTEGER, regressedAt);
+  if (now.revision > state.revision) return now; // Its first link showed that the store has what we have.
+  const head = await store.head();
+  if (head.revision < now.revision || (head.revision === now.revision && head.chainHash !== now.chainHash)) {
+    throw regressedStore(now, head);
+  }
+  return now;
 }
 
-async function foldUpTo(store: EventStore, from: FleetState, revision: number): Promise<FleetState> {
+/** What to say of a store that does not have a revision any more that was there. */
+export function regressedStore(known: ChainHead, head: ChainHead): OperatingError {
+  const found =
+    head.revision < known.revision
+      ? `ends at revision ${head.revision}, but revision ${known.revision} was stored before`
+      : `has another commit as revision ${known.revision} than it had before`;
+  return new OperatingError(
+    'store-regressed',
+    `the event store has gone back: it ${found}; nothing is followed until the lost commits are restored`,
+  );
+}
+
+async function foldUpTo(
+  store: EventStore,
+  from: FleetState,
+  revision: number,
+  broken: (link: ChainBreak) => OperatingError,
+): Promise<FleetState> {
   let state = from;
   for (;;) {
     const batch = await store.read(state.revision + 1, Math.min(BATCH, revision - state.revision));
-    for (const stored of batch) state = foldVerified(state, stored);
+    for (const stored of batch) {
+      const link = verifyLink(state, { ...stored, revision: stored.commit.revision });
+      // Later links are of what was read just now: a break there is damage, whoever asks.
+      if (isChainBreak(link)) throw state === from ? broken(link) : damagedAt(link);
+      state = foldCommit(state, stored);
+    }
     if (batch.length < BATCH || state.revision >= revision) return state;
     // Long histories must not hold up requests, nor the node that shares the process.
     await nextTurn();
   }
-}
-
-function foldVerified(state: FleetState, stored: StoredCommit): FleetState {
-  const link = verifyLink(state, { ...stored, revision: stored.commit.revision });
-  if (isChainBreak(link)) throw corrupt(link.revision, link.problem);
-  return foldCommit(state, stored);
 }
 
 /** A checkpoint counts only if the chain has exactly its hash at its revision. */
@@ -52,18 +82,44 @@ async function startFrom(store: EventStore, revision: number): Promise<FleetStat
   const checkpoint = await store.loadCheckpoint(revision);
   if (checkpoint === undefined) return INITIAL_STATE;
   const [stored] = await store.read(checkpoint.revision, 1);
-  const recorded: ChainHead =
-    stored === undefined ? GENESIS : { revision: stored.commit.revision, chainHash: stored.hash };
-  if (recorded.revision === checkpoint.revision && recorded.chainHash === checkpoint.chainHash) return checkpoint;
-  throw corrupt(
-    checkpoint.revision,
-    `the checkpoint has chain hash ${checkpoint.chainHash}, the commit ${recorded.chainHash}: history was altered`,
-  );
+  // Trimmed up to and including it: the next commit names it as its parent, or it is the head.
+  const isThere = stored?.commit.revision === checkpoint.revision;
+  const recorded = isThere ? stored.hash : await hashAfterTrim(store, checkpoint);
+  if (recorded === checkpoint.chainHash) return checkpoint;
+  throw damagedAt({
+    revision: checkpoint.revision,
+    problem: `the checkpoint has chain hash ${checkpoint.chainHash}, the commit ${recorded}: history was altered`,
+  });
 }
 
-function corrupt(revision: number, problem: string): OperatingError {
+async function hashAfterTrim(store: EventStore, checkpoint: ChainHead): Promise<string> {
+  const [next] = await store.read(checkpoint.revision + 1, 1);
+  if (next?.commit.revision === checkpoint.revision + 1) return next.prevHash;
+  const head = await store.head();
+  return head.revision === checkpoint.revision ? head.chainHash : 'is missing';
+}
+
+async function refuseTrimmed(store: EventStore, from: number, wanted: number): Promise<void> {
+  const first = await store.firstRevision();
+  if (from >= first || first === 1) return;
+  const what =
+    wanted === Number.MAX_SAFE_INTEGER
+      ? 'no checkpoint tells the configuration from there on'
+      : `the configuration at revision ${wanted} is not known any more`;
+  throw new OperatingError('history-trimmed', `history before revision ${first} was trimmed: ${what}`);
+}
+
+function damagedAt({ revision, problem }: ChainBreak): OperatingError {
   return new OperatingError(
     'corrupt-store',
     `the event store is damaged at revision ${revision}: ${problem}; restore it from a backup`,
+  );
+}
+
+function regressedAt({ revision, problem }: ChainBreak): OperatingError {
+  return new OperatingError(
+    'store-regressed',
+    `the event store does not continue what was read from it: revision ${revision} ${problem}; nothing is followed until the ` +
+      'lost commits are restored',
   );
 }

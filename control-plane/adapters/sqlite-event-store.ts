@@ -1,26 +1,16 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
-import {
-  type ChainHead,
-  chainHash,
-  decodeCommit,
-  GENESIS,
-  isChainBreak,
-  verifyLink,
-} from '#shared/event/commit-chain.ts';
-import type { Commit, StoredCommit } from '#shared/event/fleet-event.ts';
-import type { FleetState } from '#shared/event/fold.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { type ChainHead, GENESIS, isChainBreak, verifyLink } from '#shared/event/commit-chain.ts';
+import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../core/checkpoint.ts';
 import { sealDraft } from '../core/seal-draft.ts';
 import { OperatingError } from '../operating-error.ts';
-import type { AppendRequest, AppendResult, Clock, CommandRecord, EventStore, Verification } from '../ports.ts';
-import { commitTails } from './commit-tail.ts';
-import { migrate } from './sqlite-schema.ts';
+import type { AppendRequest, AppendResult, Clock, CommandRecord, Durability, EventStore } from '../ports.ts';
+import { growingSource, type LogTails, logTails } from './log-tail.ts';
+import { prepareStatements, type SqliteDatabase } from './sqlite-database.ts';
+import { type CommitRow, continueChain, headBefore, storedCommit } from './stored-commit.ts';
 
-export type SqliteEventStoreOptions = {
-  /** The database file, created if missing; `:memory:` keeps nothing. */
-  readonly path: string;
-  readonly fleet: string;
+export type SqliteEventsOptions = {
   readonly clock: Clock;
   /** How long command ids are kept; at least a day. */
   readonly commandRetentionMs: number;
@@ -28,30 +18,34 @@ export type SqliteEventStoreOptions = {
   readonly onTailError: (err: unknown) => void;
 };
 
-/** How long to wait for another connection's lock before giving up. */
-const BUSY_TIMEOUT_MS = 5_000;
 const CHECKPOINTS_KEPT = 3;
 const VERIFY_BATCH = 256;
+/** Key in `meta`: the oldest revision held, once there was a trim. A first commit that is missing otherwise is damage. */
+const FIRST_REVISION = 'first_revision';
 
-type CommitRow = { revision: number; prev_hash: string; hash: string; bytes: Uint8Array };
 type CommandRow = { command_id: string; fingerprint: string; revision: number; committed: number };
+type CheckpointRow = { revision: number; digest: string; bytes: Uint8Array };
 
-/**
- * The embedded event store: one SQLite file in WAL mode, fsynced at every commit, so an answered append survives a power cut.
- * One process writes; its calls are synchronous inside and therefore never interleave.
- *
- * @throws OperatingError `wrong-store`, `corrupt-store` or `store-unavailable`
- */
-export function sqliteEventStore(options: SqliteEventStoreOptions): EventStore {
-  const { fleet, clock, path } = options;
-  const db = open(path, fleet);
-  const statements = prepare(db, path);
-  const tails = commitTails(readNow, options.onTailError);
-  let closed = false;
+/** The commits of a fleet in its SQLite database; `tails` are to be stopped before the database is closed. */
+export function sqliteEvents(
+  database: SqliteDatabase,
+  options: SqliteEventsOptions,
+): { readonly events: Omit<EventStore, 'close'>; readonly tails: LogTails<StoredCommit> } {
+  const { fleet, run, change } = database;
+  const statements = prepareStatements(database, prepare);
+  const tails = logTails(
+    growingSource(readNow, ({ commit }) => commit.revision),
+    options.onTailError,
+  );
+  const durability: Durability = { level: database.path === ':memory:' ? 'memory' : 'disk', replicas: 0 };
 
   function headNow(): ChainHead {
     const row = statements.head.get();
     return row === undefined ? GENESIS : { revision: Number(row.revision), chainHash: String(row.hash) };
+  }
+
+  function firstNow(): number {
+    return Number(statements.first.get(FIRST_REVISION)?.value ?? 1);
   }
 
   function rowsFrom(fromRevision: number, limit: number): CommitRow[] {
@@ -67,81 +61,98 @@ export function sqliteEventStore(options: SqliteEventStoreOptions): EventStore {
     return row && { commandId, fingerprint: row.fingerprint, revision: row.revision, committed: row.committed === 1 };
   }
 
-  /** Runs inside a write transaction: all of it is kept, or nothing. */
+  function addCommit({ commit, prevHash, hash, bytes }: StoredCommit): void {
+    statements.addCommit.run(commit.revision, commit.id, commit.timeMs, prevHash, hash, bytes);
+  }
+
+  /** Runs inside a write transaction. */
   function appendNow({ expectedRevision, commandId, fingerprint, draft }: AppendRequest): AppendResult {
     const known = commandNow(commandId);
     if (known !== undefined) return { kind: 'duplicate', record: known };
     const head = headNow();
     if (head.revision !== expectedRevision) return { kind: 'conflict', head };
-    const timeMs = clock();
+    const timeMs = options.clock();
     statements.forgetCommands.run(timeMs - options.commandRetentionMs);
     if (draft === undefined) {
       statements.addCommand.run(commandId, fingerprint, head.revision, 0, timeMs);
       return { kind: 'remembered', record: { commandId, fingerprint, revision: head.revision, committed: false } };
     }
     const stored = sealDraft(head, draft, { fleet, id: randomUUIDv7(), commandId, timeMs });
-    const { revision, id } = stored.commit;
-    statements.addCommit.run(revision, id, timeMs, stored.prevHash, stored.hash, stored.bytes);
-    statements.addCommand.run(commandId, fingerprint, revision, 1, timeMs);
-    return { kind: 'appended', stored };
+    addCommit(stored);
+    statements.addCommand.run(commandId, fingerprint, stored.commit.revision, 1, timeMs);
+    return { kind: 'appended', stored, durability };
   }
 
-  /** Turns SQLite's own failures (disk full, locked, damaged) into faults an operator can read. */
-  async function guarded<T>(work: () => T): Promise<T> {
-    if (closed) throw new OperatingError('closed', 'the event store is closed');
-    try {
-      return work();
-    } catch (err) {
-      throw storeFault(err, path);
+  function intactCheckpoint(atOrBefore: number) {
+    for (const row of statements.checkpoints.all(atOrBefore) as unknown as CheckpointRow[]) {
+      const state = decodeCheckpoint(row);
+      if (state !== undefined) return state;
     }
+    return undefined;
   }
 
-  return {
+  const events: Omit<EventStore, 'close'> = {
     fleet,
 
     async append(request) {
-      const result = await guarded(() => inTransaction(db, () => appendNow(request)));
+      const result = await change(() => appendNow(request));
       if (result.kind === 'appended') tails.wake();
       return result;
     },
 
-    findCommand: (commandId) => guarded(() => commandNow(commandId)),
-    read: (fromRevision, limit) => guarded(() => readNow(fromRevision, limit)),
-    head: () => guarded(headNow),
+    findCommand: (commandId) => run(() => commandNow(commandId)),
+    read: (fromRevision, limit) => run(() => readNow(fromRevision, limit)),
+    head: () => run(headNow),
     tail: (afterRevision, listener) => tails.start(afterRevision, listener),
+    firstRevision: () => run(firstNow),
 
-    saveCheckpoint: (state: FleetState) =>
-      guarded(() => {
-        const { bytes, digest } = encodeCheckpoint(state);
-        inTransaction(db, () => {
-          db.prepare('INSERT OR REPLACE INTO checkpoints (revision, digest, bytes) VALUES (?, ?, ?)').run(
-            state.revision,
-            digest,
-            bytes,
+    trim: (beforeRevision) =>
+      change(() => {
+        const checkpoint = intactCheckpoint(beforeRevision);
+        if (checkpoint === undefined || checkpoint.revision <= firstNow()) return firstNow();
+        statements.forgetCheckpoints.run(checkpoint.revision);
+        statements.forgetCommits.run(checkpoint.revision);
+        statements.setFirst.run(FIRST_REVISION, String(checkpoint.revision));
+        return checkpoint.revision;
+      }),
+
+    async restore(commits) {
+      const outcome = await change(() => {
+        const continued = continueChain(headNow(), commits, fleet);
+        if ('problem' in continued) return continued;
+        for (const stored of continued.commits) addCommit(stored);
+        return continued.head;
+      });
+      tails.wake();
+      return outcome;
+    },
+
+    saveCheckpoint: (state) =>
+      change(() => {
+        const { revision, chainHash } = headNow();
+        if (state.revision > revision || (state.revision === revision && state.chainHash !== chainHash)) {
+          throw new OperatingError(
+            'store-regressed',
+            `the store is at revision ${revision}, ${chainHash}: a checkpoint of revision ${state.revision}, ` +
+              `${state.chainHash}, is of another history`,
           );
-          db.prepare(
-            'DELETE FROM checkpoints WHERE revision NOT IN (SELECT revision FROM checkpoints ORDER BY revision DESC LIMIT ?)',
-          ).run(CHECKPOINTS_KEPT);
-        });
-      }),
-
-    loadCheckpoint: (atOrBefore) =>
-      guarded(() => {
-        const select = db.prepare('SELECT digest, bytes FROM checkpoints WHERE revision <= ? ORDER BY revision DESC');
-        for (const row of select.all(atOrBefore) as unknown as { digest: string; bytes: Uint8Array }[]) {
-          const state = decodeCheckpoint(row);
-          if (state !== undefined) return state;
         }
-        return undefined;
+        const { bytes, digest } = encodeCheckpoint(state);
+        statements.addCheckpoint.run(state.revision, digest, bytes);
+        statements.keepCheckpoints.run(CHECKPOINTS_KEPT);
       }),
 
-    async verify(): Promise<Verification> {
-      let head: ChainHead = GENESIS;
+    loadCheckpoint: (atOrBefore) => run(() => intactCheckpoint(atOrBefore)),
+
+    async verify() {
+      const first = await run(() => ({ revision: firstNow(), row: rowsFrom(firstNow(), 1)[0] }));
+      const isTrimmed = first.revision > 1 && first.row?.revision === first.revision;
+      let head = isTrimmed && first.row !== undefined ? headBefore(first.row) : GENESIS;
       for (;;) {
         const from = head.revision + 1;
-        const rows = await guarded(() => rowsFrom(from, VERIFY_BATCH));
+        const rows = await run(() => rowsFrom(from, VERIFY_BATCH));
         for (const row of rows) {
-          const next = verifyLink(head, { ...row, prevHash: row.prev_hash });
+          const next = verifyLink(head, row);
           if (isChainBreak(next)) return { ok: false, ...next };
           head = next;
         }
@@ -150,92 +161,36 @@ export function sqliteEventStore(options: SqliteEventStoreOptions): EventStore {
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
+  };
+  return { events, tails };
+}
 
-    async close() {
-      if (closed) return;
-      closed = true;
-      await tails.stop();
-      db.close();
-    },
+function prepare(db: DatabaseSync) {
+  return {
+    head: db.prepare('SELECT revision, hash FROM commits ORDER BY revision DESC LIMIT 1'),
+    first: db.prepare('SELECT value FROM meta WHERE key = ?'),
+    setFirst: db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)'),
+    commits: db.prepare(
+      `SELECT revision, prev_hash AS prevHash, hash, bytes FROM commits WHERE revision >= ? ORDER BY revision LIMIT ?`,
+    ),
+    addCommit: db.prepare(
+      'INSERT INTO commits (revision, id, time_ms, prev_hash, hash, bytes) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    forgetCommits: db.prepare('DELETE FROM commits WHERE revision < ?'),
+    command: db.prepare('SELECT command_id, fingerprint, revision, committed FROM commands WHERE command_id = ?'),
+    addCommand: db.prepare(
+      'INSERT INTO commands (command_id, fingerprint, revision, committed, time_ms) VALUES (?, ?, ?, ?, ?)',
+    ),
+    forgetCommands: db.prepare('DELETE FROM commands WHERE time_ms < ?'),
+    checkpoints: db.prepare(
+      'SELECT revision, digest, bytes FROM checkpoints WHERE revision <= ? ORDER BY revision DESC',
+    ),
+    addCheckpoint: db.prepare('INSERT OR REPLACE INTO checkpoints (revision, digest, bytes) VALUES (?, ?, ?)'),
+    keepCheckpoints: db.prepare(
+      'DELETE FROM checkpoints WHERE revision NOT IN (SELECT revision FROM checkpoints ORDER BY revision DESC LIMIT ?)',
+    ),
+    forgetCheckpoints: db.prepare('DELETE FROM checkpoints WHERE revision < ?'),
   };
 }
 
-function open(path: string, fleet: string): DatabaseSync {
-  let db: DatabaseSync | undefined;
-  try {
-    db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;');
-    migrate(db, fleet, path);
-    return db;
-  } catch (err) {
-    db?.close();
-    throw storeFault(err, path);
-  }
-}
-
-/** Fails on a schema that `migrate` took for ours but is not, as a damaged page leaves it. */
-function prepare(db: DatabaseSync, path: string) {
-  try {
-    return {
-      head: db.prepare('SELECT revision, hash FROM commits ORDER BY revision DESC LIMIT 1'),
-      commits: db.prepare(
-        'SELECT revision, prev_hash, hash, bytes FROM commits WHERE revision >= ? ORDER BY revision LIMIT ?',
-      ),
-      addCommit: db.prepare(
-        'INSERT INTO commits (revision, id, time_ms, prev_hash, hash, bytes) VALUES (?, ?, ?, ?, ?, ?)',
-      ),
-      command: db.prepare('SELECT command_id, fingerprint, revision, committed FROM commands WHERE command_id = ?'),
-      addCommand: db.prepare(
-        'INSERT INTO commands (command_id, fingerprint, revision, committed, time_ms) VALUES (?, ?, ?, ?, ?)',
-      ),
-      forgetCommands: db.prepare('DELETE FROM commands WHERE time_ms < ?'),
-    };
-  } catch (err) {
-    db.close();
-    throw damaged(`${path}: ${(err as Error).message}`, err);
-  }
-}
-
-function inTransaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    db.exec('COMMIT');
-    return result;
-  } catch (err) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw err;
-  }
-}
-
-function storedCommit(row: CommitRow): StoredCommit {
-  return { commit: commitOf(row), bytes: row.bytes, prevHash: row.prev_hash, hash: row.hash };
-}
-
-/** Bytes that are no commit have been altered, or are of a newer build, which says so itself. */
-function commitOf({ revision, prev_hash, hash, bytes }: CommitRow): Commit {
-  try {
-    return decodeCommit(bytes);
-  } catch (err) {
-    if (chainHash(prev_hash, bytes) === hash) throw err;
-    throw damaged(`revision ${revision} does not have the bytes that its hash was taken over`, err);
-  }
-}
-
-/** SQLITE_CORRUPT and SQLITE_NOTADB. */
-const DAMAGE: readonly unknown[] = [11, 26];
-
-function storeFault(err: unknown, path: string): unknown {
-  if (err instanceof OperatingError) return err;
-  const sqlite = err as { code?: unknown; errcode?: unknown; message?: unknown };
-  if (sqlite.code !== 'ERR_SQLITE_ERROR') return err;
-  const text = `${path}: ${sqlite.message}`;
-  if (DAMAGE.includes(sqlite.errcode)) return damaged(text, err);
-  return new OperatingError('store-unavailable', text, { cause: err, retryable: true });
-}
-
-function damaged(detail: string, cause: unknown): OperatingError {
-  return new OperatingError('corrupt-store', `the event store is damaged: ${detail}; restore it from a backup`, {
-    cause,
-  });
-}
+export { sqliteEventStore } from './sqlite-fleet-store.ts';

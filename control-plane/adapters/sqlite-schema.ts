@@ -28,6 +28,24 @@ const MIGRATIONS: readonly string[] = [
      digest TEXT NOT NULL,
      bytes BLOB NOT NULL
    ) STRICT;`,
+  `CREATE TABLE health_entries (
+     version INTEGER PRIMARY KEY CHECK (version > 0),
+     time_ms INTEGER NOT NULL,
+     events BLOB NOT NULL
+   ) STRICT;
+   CREATE INDEX health_entries_by_time ON health_entries (time_ms);
+   CREATE TABLE health_checkpoints (
+     version INTEGER PRIMARY KEY,
+     digest TEXT NOT NULL,
+     bytes BLOB NOT NULL
+   ) STRICT;
+   CREATE TABLE records (
+     kind TEXT NOT NULL,
+     key TEXT NOT NULL,
+     version INTEGER NOT NULL,
+     bytes BLOB NOT NULL,
+     PRIMARY KEY (kind, key)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /**

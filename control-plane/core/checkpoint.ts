@@ -6,7 +6,7 @@ import { type FleetState, overrideKey } from '#shared/event/fold.ts';
 /** A checkpoint as stored: canonical JSON and its SHA-256, so that a damaged one is noticed and an older one used. */
 export type EncodedCheckpoint = { readonly bytes: Uint8Array; readonly digest: string };
 
-const VERSION = 2;
+const VERSION = 3;
 
 export function encodeCheckpoint(state: FleetState): EncodedCheckpoint {
   const bytes = canonicalBytes({ ...state, overrides: [...state.overrides.values()], checkpointVersion: VERSION });

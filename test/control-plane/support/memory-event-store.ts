@@ -2,7 +2,8 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type ChainHead, GENESIS, isChainBreak, verifyLink } from '#shared/event/commit-chain.ts';
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import type { FleetState } from '#shared/event/fold.ts';
-import { commitTails } from '../../../control-plane/adapters/commit-tail.ts';
+import { growingSource, logTails } from '../../../control-plane/adapters/log-tail.ts';
+import { continueChain, headBefore } from '../../../control-plane/adapters/stored-commit.ts';
 import { sealDraft } from '../../../control-plane/core/seal-draft.ts';
 import { OperatingError } from '../../../control-plane/operating-error.ts';
 import type { Clock, CommandRecord, EventStore } from '../../../control-plane/ports.ts';
@@ -12,7 +13,7 @@ const DAY_MS = 86_400_000;
 /** An event store in memory: the fake that unit tests use, under the same contract as the real ones. */
 export function memoryEventStore(options: { readonly fleet?: string; readonly clock?: Clock } = {}): EventStore {
   const { fleet = 'default', clock = Date.now } = options;
-  const commits: StoredCommit[] = [];
+  let commits: StoredCommit[] = [];
   const commands = new Map<string, CommandRecord & { readonly timeMs: number }>();
   const checkpoints = new Map<number, FleetState>();
   let closed = false;
@@ -21,10 +22,17 @@ export function memoryEventStore(options: { readonly fleet?: string; readonly cl
     const last = commits.at(-1);
     return last === undefined ? GENESIS : { revision: last.commit.revision, chainHash: last.hash };
   };
-  const readNow = (from: number, limit: number) => commits.slice(Math.max(0, from - 1), Math.max(0, from - 1) + limit);
-  const tails = commitTails(readNow, (err) => {
-    throw err;
-  });
+  const firstNow = () => commits[0]?.commit.revision ?? 1;
+  const readNow = (from: number, limit: number) => {
+    const start = Math.max(0, from - firstNow());
+    return commits.slice(start, start + limit);
+  };
+  const tails = logTails(
+    growingSource(readNow, ({ commit }) => commit.revision),
+    (err) => {
+      throw err;
+    },
+  );
 
   function recall(commandId: string): CommandRecord | undefined {
     const record = commands.get(commandId);
@@ -55,12 +63,28 @@ export function memoryEventStore(options: { readonly fleet?: string; readonly cl
         const stored = sealDraft(head, draft, { fleet, id: randomUUIDv7(), commandId, timeMs });
         commits.push(stored);
         tails.wake();
-        return { kind: 'appended', stored };
+        return { kind: 'appended', stored, durability: { level: 'memory', replicas: 0 } };
       }),
     findCommand: (commandId) => whenOpen(() => recall(commandId)),
     read: (from, limit) => whenOpen(() => readNow(from, limit)),
     head: () => whenOpen(headNow),
     tail: (after, listener) => tails.start(after, listener),
+    firstRevision: () => whenOpen(firstNow),
+    trim: (beforeRevision) =>
+      whenOpen(() => {
+        const from = Math.max(...[...checkpoints.keys()].filter((revision) => revision <= beforeRevision));
+        for (const revision of checkpoints.keys()) if (revision < from) checkpoints.delete(revision);
+        commits = commits.filter(({ commit }) => commit.revision >= from);
+        return firstNow();
+      }),
+    restore: (lost) =>
+      whenOpen(() => {
+        const continued = continueChain(headNow(), lost, fleet);
+        if ('problem' in continued) return continued;
+        commits.push(...continued.commits);
+        tails.wake();
+        return continued.head;
+      }),
     saveCheckpoint: (state) =>
       whenOpen(() => {
         checkpoints.set(state.revision, state);
@@ -71,7 +95,8 @@ export function memoryEventStore(options: { readonly fleet?: string; readonly cl
       ),
     verify: () =>
       whenOpen(() => {
-        let head: ChainHead = GENESIS;
+        const [first] = commits;
+        let head = first === undefined ? GENESIS : headBefore({ ...first, revision: first.commit.revision });
         for (const stored of commits) {
           const next = verifyLink(head, { ...stored, revision: stored.commit.revision });
           if (isChainBreak(next)) return { ok: false, ...next };

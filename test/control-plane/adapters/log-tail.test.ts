@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { GENESIS } from '#shared/event/commit-chain.ts';
-import { commitTails } from '../../../control-plane/adapters/commit-tail.ts';
+import type { StoredCommit } from '#shared/event/fleet-event.ts';
+import { growingSource, logTails } from '../../../control-plane/adapters/log-tail.ts';
 import { sealDraft } from '../../../control-plane/core/seal-draft.ts';
 
 const draft = { actor: 'ann', message: '', command: 'apply', events: [] } as const;
+const revisionOf = ({ commit }: StoredCommit) => commit.revision;
 const first = sealDraft(GENESIS, draft, { fleet: 'f', id: '1', commandId: 'c', timeMs: 0 });
 
 describe('a tail', () => {
@@ -22,7 +24,7 @@ describe('a tail', () => {
       if (failures-- > 0) throw new Error('disk I/O error');
       return from === 1 ? [first] : [];
     };
-    const tails = commitTails(read, (err) => errors.push(err));
+    const tails = logTails(growingSource(read, revisionOf), (err) => errors.push(err));
     const seen: number[] = [];
     tails.start(0, ({ commit }) => void seen.push(commit.revision));
     for (const count of [1, 2]) {
@@ -35,12 +37,10 @@ describe('a tail', () => {
 
   test('that is stopped leaves no timer behind', async () => {
     const errors: unknown[] = [];
-    const tails = commitTails(
-      () => {
-        throw new Error('disk I/O error');
-      },
-      (err) => errors.push(err),
-    );
+    const fails = () => {
+      throw new Error('disk I/O error');
+    };
+    const tails = logTails(growingSource<StoredCommit>(fails, revisionOf), (err) => errors.push(err));
     tails.start(0, () => {});
     await vi.waitFor(() => expect(errors).toHaveLength(1));
     await tails.stop();
