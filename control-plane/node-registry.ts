@@ -1,7 +1,16 @@
 import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
-import { decodeAck, decodeObservation, decodeReport } from '#shared/codec/node-codec.ts';
-import { addTotals, type CounterTotals, totalsByWorker, ZERO_TOTALS } from './core/projection/counters.ts';
-import { foldAck, foldObservation, foldReport, isLive, type NodeState } from './core/projection/node.ts';
+import { decodeAck, decodeObservations, decodeReport } from '#shared/codec/node-codec.ts';
+import type { Report } from '#shared/node-message.ts';
+import {
+  addReport,
+  addTotals,
+  type CounterTotals,
+  NO_COUNTERS,
+  type NodeCounters,
+  totalsByKey,
+  ZERO_TOTALS,
+} from './core/projection/counters.ts';
+import { foldAck, foldObservations, foldReport, isLive, type NodeState } from './core/projection/node.ts';
 import type { Clock } from './ports.ts';
 
 /** What the control plane knows of the fleet's nodes, from their own messages. In memory: nodes tell it again. */
@@ -11,6 +20,8 @@ export type NodeRegistry = {
   liveNodes(): readonly NodeState[];
   /** Sums over all nodes and boots, by `counterKey`. */
   totals(): ReadonlyMap<string, CounterTotals>;
+  /** Called with every report that was taken, decoded once for all; returns how to stop it. */
+  onReport(listener: (report: Report) => void): () => void;
   /** Messages not taken: unreadable, of another fleet, or of a node too many. */
   dropped(): number;
   /** Called after every message; returns how to stop it. */
@@ -34,11 +45,14 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
   const { fleet, bus, clock } = options;
   const nodes = new Map<string, NodeState>();
   const listeners = new Set<() => void>();
+  const counters = new Map<string, NodeCounters>();
+  const reportListeners = new Set<(report: Report) => void>();
   let dropped = 0;
 
   function receive<M extends Message>(
     decode: (payload: Uint8Array) => M,
     fold: (node: NodeState | undefined, message: M, nowMs: number) => NodeState,
+    also?: (message: M) => void,
   ) {
     return (payload: Uint8Array, subject: string) => {
       const message = readMessage(decode, payload, subject);
@@ -47,6 +61,7 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
         return;
       }
       nodes.set(message.node, fold(nodes.get(message.node), message, clock()));
+      also?.(message);
       for (const listener of [...listeners]) listener();
     };
   }
@@ -71,11 +86,16 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
     return oldest !== undefined && nodes.delete(oldest.name);
   }
 
+  function tellReport(report: Report): void {
+    counters.set(report.node, addReport(counters.get(report.node) ?? NO_COUNTERS, report, clock()));
+    for (const listener of [...reportListeners]) listener(report);
+  }
+
   const { allAcks, allReports, allObservations } = subjects(fleet);
   const subscriptions: Subscription[] = [
     await bus.subscribe(allAcks, receive(decodeAck, foldAck)),
-    await bus.subscribe(allReports, receive(decodeReport, foldReport)),
-    await bus.subscribe(allObservations, receive(decodeObservation, foldObservation)),
+    await bus.subscribe(allReports, receive(decodeReport, foldReport, tellReport)),
+    await bus.subscribe(allObservations, receive(decodeObservations, foldObservations)),
   ];
 
   const sorted = () => [...nodes.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -85,11 +105,15 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
     liveNodes: () => sorted().filter((node) => isLive(node, clock())),
     totals() {
       const totals = new Map<string, CounterTotals>();
-      for (const { counters } of nodes.values()) {
-        for (const [key, own] of totalsByWorker(counters))
+      for (const one of counters.values()) {
+        for (const [key, own] of totalsByKey(one, 'workers'))
           totals.set(key, addTotals(totals.get(key) ?? ZERO_TOTALS, own));
       }
       return totals;
+    },
+    onReport(listener) {
+      reportListeners.add(listener);
+      return () => reportListeners.delete(listener);
     },
     dropped: () => dropped,
     onChange(listener) {
@@ -98,6 +122,7 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
     },
     async stop() {
       listeners.clear();
+      reportListeners.clear();
       await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()));
     },
   };

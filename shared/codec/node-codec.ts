@@ -1,7 +1,9 @@
 import { penstock } from '#proto/gen/penstock.js';
-import type { Ack, NodeError, Observation, Report, WorkerReport } from '../node-message.ts';
+import type { Ack, NodeError, Observation, Observations, Report, RouteReport, WorkerReport } from '../node-message.ts';
 import {
   bool,
+  type Codec,
+  CodecError,
   double,
   enumeration,
   int32,
@@ -16,7 +18,7 @@ import {
 } from './field.ts';
 import { owned, readable } from './snapshot-codec.ts';
 
-const { Ack: AckMessage, Report: ReportMessage, Observation: ObservationMessage } = penstock.v1;
+const { Ack: AckMessage, Report: ReportMessage, Observations: ObservationsMessage } = penstock.v1;
 
 /** What nodes send, as messages of `proto/node.proto`. Decoding fails with `CodecError` naming what is wrong. */
 
@@ -33,6 +35,9 @@ const nodeError = message<NodeError>(
       listen: 6,
       compile: 7,
       storage: 8,
+      signature: 9,
+      unsupported: 10,
+      crash: 11,
     }),
     text,
   },
@@ -45,8 +50,9 @@ const ack = message<Ack>(
     node: text,
     bootId: text,
     fleet: text,
+    epoch: safeUnsigned,
     revision: safeUnsigned,
-    contentHash: sha256,
+    stateHash: sha256,
     phase: enumeration({ received: 1, serving: 2, rejected: 3 }),
     applyMs: safeUnsigned,
     errors: list(nodeError),
@@ -82,6 +88,40 @@ const workerReport = message<WorkerReport>(
   'url',
 );
 
+const routeReport = message<RouteReport>(
+  'route',
+  {
+    virtualHost: text,
+    route: text,
+    incarnation: safeUnsigned,
+    requests: uint64,
+    responses: uint64,
+    errors: uint64,
+    bytesIn: uint64,
+    bytesOut: uint64,
+  },
+  'route',
+);
+
+const label = message<{ readonly name: string; readonly value: string }>('label', { name: text, value: text }, 'name');
+
+/** An object here, a list ordered by name on the wire; a name that comes twice is refused, since one value would be lost. */
+const labels: Codec<Readonly<Record<string, string>>> = {
+  toWire: (record, at) =>
+    Object.keys(record)
+      .sort()
+      .map((name) => label.toWire({ name, value: record[name] ?? '' }, at)),
+  fromWire(wire, at) {
+    const entries = (wire as readonly unknown[]).map((one) => label.fromWire(one, at));
+    const names = new Set<string>();
+    for (const { name } of entries) {
+      if (names.has(name)) throw new CodecError(at, `label ${JSON.stringify(name)} comes twice`);
+      names.add(name);
+    }
+    return Object.fromEntries(entries.map(({ name, value }) => [name, value]));
+  },
+};
+
 const report = message<Report>(
   'report',
   {
@@ -90,9 +130,15 @@ const report = message<Report>(
     fleet: text,
     seq: safeUnsigned,
     timeMs: safeUnsigned,
-    serving: optional(message('serving', { revision: safeUnsigned, contentHash: sha256 })),
+    serving: optional(message('serving', { epoch: safeUnsigned, revision: safeUnsigned, stateHash: sha256 })),
     final: bool,
+    complete: bool,
     workers: list(workerReport),
+    routes: list(routeReport),
+    labels,
+    intervalMs: safeUnsigned,
+    errors: list(nodeError),
+    version: text,
   },
   'node',
 );
@@ -100,14 +146,24 @@ const report = message<Report>(
 const observation = message<Observation>(
   'observation',
   {
+    balancer: text,
+    worker: text,
+    kind: enumeration({ failed: 1, answered: 2, 'check-failed': 3, 'check-passed': 4 }),
+    reason: text,
+    timeMs: safeUnsigned,
+  },
+  'worker',
+);
+
+const observations = message<Observations>(
+  'observations',
+  {
     node: text,
     bootId: text,
     fleet: text,
-    balancer: text,
-    worker: text,
-    kind: enumeration({ failed: 1 }),
-    reason: text,
-    timeMs: safeUnsigned,
+    seq: safeUnsigned,
+    complete: bool,
+    observations: list(observation),
   },
   'node',
 );
@@ -128,10 +184,10 @@ export function decodeReport(encoded: Uint8Array): Report {
   return report.fromWire(readable('report', encoded, ReportMessage.decode), '');
 }
 
-export function encodeObservation(value: Observation): Uint8Array {
-  return owned(ObservationMessage.encode(observation.toWire(value, '') as object).finish());
+export function encodeObservations(value: Observations): Uint8Array {
+  return owned(ObservationsMessage.encode(observations.toWire(value, '') as object).finish());
 }
 
-export function decodeObservation(encoded: Uint8Array): Observation {
-  return observation.fromWire(readable('observation', encoded, ObservationMessage.decode), '');
+export function decodeObservations(encoded: Uint8Array): Observations {
+  return observations.fromWire(readable('observations', encoded, ObservationsMessage.decode), '');
 }

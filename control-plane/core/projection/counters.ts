@@ -1,6 +1,6 @@
-import type { Report, WorkerReport } from '#shared/node-message.ts';
+import type { Report, RouteReport, WorkerReport } from '#shared/node-message.ts';
 
-/** What a worker did, over all reports of a node, or of a fleet. */
+/** What a worker or route did. Of a route nothing is elected. */
 export type CounterTotals = {
   readonly elected: bigint;
   readonly requests: bigint;
@@ -19,101 +19,186 @@ export const ZERO_TOTALS: CounterTotals = {
   bytesOut: 0n,
 };
 
-/** The last cumulative values of one boot, by `owner url`. */
+/** The two kinds of rows a node counts in. */
+export type CounterKind = 'workers' | 'routes';
+
+/** One worker's or route's rows in one boot. */
+export type Series = {
+  /** The largest values seen, by incarnation. */
+  readonly rows: ReadonlyMap<number, CounterTotals>;
+  /** Rows of lower incarnations, added up when they were closed: nothing more is taken for them. */
+  readonly settled?: { readonly below: number; readonly sum: CounterTotals };
+};
+
+/** By `counterKey` or `routeKey`. */
+export type CounterTable = ReadonlyMap<string, Series>;
+
+/** One run of a node. */
 export type BootCounters = {
-  readonly seq: number;
-  /** Of the rows in the newest report, by incarnation. */
-  readonly rows: ReadonlyMap<string, ReadonlyMap<number, CounterTotals>>;
-  /** Sums of rows that are no longer reported: a row that went never comes back. */
-  readonly gone: ReadonlyMap<string, CounterTotals>;
+  /** Its last report is in. */
+  readonly final: boolean;
+  /** When a counter last grew here, epoch milliseconds; says which boots are old, never what they count. */
+  readonly changedMs: number;
+  readonly workers: CounterTable;
+  readonly routes: CounterTable;
 };
 
 /**
- * A node's counters: the last values of its recent boots, and the sum of those before. Values are absolute, so a report that
- * was lost, repeated or overtaken changes no total once a newer one is there.
+ * A node's counters as a grow-only counter: per boot, row and counter the largest value seen. A counter only grows while its row lives,
+ * so reports may be lost, repeated and reordered, and records merged in any order: the last value stands. Boots long over are
+ * closed into one sum; that happens only in what is stored under its expected version, one closing after the other, so no two
+ * replicas close differently (`closeOldBoots`).
  */
 export type NodeCounters = {
-  /** By boot id, oldest first. */
+  /** By boot id. */
   readonly boots: ReadonlyMap<string, BootCounters>;
-  /** Sums of boots no longer kept one by one, by `owner url`. */
-  readonly closed: ReadonlyMap<string, CounterTotals>;
-  /** Their ids: a straggler of theirs is not counted again. */
-  readonly closedBoots: ReadonlySet<string>;
+  /** Sums of the boots that are closed. */
+  readonly closed: Readonly<Record<CounterKind, ReadonlyMap<string, CounterTotals>>>;
+  /** The newest of their ids, oldest first: a straggler of theirs is not counted again. */
+  readonly closedBoots: readonly string[];
+  /** How often something was closed; of two records of a node, the higher one continues the other. */
+  readonly closings: number;
 };
 
-export const NO_COUNTERS: NodeCounters = { boots: new Map(), closed: new Map(), closedBoots: new Set() };
+export const NO_COUNTERS: NodeCounters = {
+  boots: new Map(),
+  closed: { workers: new Map(), routes: new Map() },
+  closedBoots: [],
+  closings: 0,
+};
 
-/** Boots whose stragglers still count exactly. */
-const BOOTS_KEPT = 4;
-const CLOSED_IDS_KEPT = 256;
+/** Boots of a node that are kept open at most while nothing can be stored; reports of further ones are not taken. */
+const MAX_OPEN_BOOTS = 256;
 
-/** Key of a worker over all nodes. */
+/** Key of a worker over all nodes. Its owner holds no space. */
 export function counterKey({ balancer, url }: Pick<WorkerReport, 'balancer' | 'url'>): string {
   return `${balancer} ${url}`;
 }
 
-/** Takes in a report; one that is not newer than the last of its boot changes nothing. */
-export function addReport(counters: NodeCounters, { bootId, seq, workers }: Report): NodeCounters {
-  if (counters.closedBoots.has(bootId)) return counters;
-  const known = counters.boots.get(bootId);
-  if (known !== undefined && seq <= known.seq) return counters;
-  const rows = new Map<string, Map<number, CounterTotals>>();
-  for (const worker of workers) {
-    const key = counterKey(worker);
-    const incarnations = rows.get(key) ?? new Map<number, CounterTotals>();
-    rows.set(key, incarnations.set(worker.incarnation, totalsOf(worker)));
-  }
-  const boots = new Map(counters.boots).set(bootId, { seq, rows, gone: known ? goneAfter(known, rows) : new Map() });
-  return closeOldest({ ...counters, boots });
+/** Key of a route over all nodes. A virtual host's id holds no space. */
+export function routeKey({ virtualHost, route }: Pick<RouteReport, 'virtualHost' | 'route'>): string {
+  return `${virtualHost} ${route}`;
 }
 
-/** Sums by `counterKey`, over all boots and incarnations. */
-export function totalsByWorker(counters: NodeCounters): Map<string, CounterTotals> {
-  const totals = new Map(counters.closed);
-  for (const boot of counters.boots.values()) addBoot(totals, boot);
+/** The two parts of a key: owner and URL, or virtual host and route. */
+export function splitKey(key: string): readonly [string, string] {
+  const at = key.indexOf(' ');
+  return [key.slice(0, at), key.slice(at + 1)];
+}
+
+/** Whether a report of this boot can still change anything. */
+export function takesBoot(counters: NodeCounters, bootId: string): boolean {
+  if (counters.boots.has(bootId)) return true;
+  return counters.boots.size < MAX_OPEN_BOOTS && !counters.closedBoots.includes(bootId);
+}
+
+/** Takes in a report; gives back the same object if it says nothing new. */
+export function addReport(counters: NodeCounters, report: Report, nowMs: number): NodeCounters {
+  const { bootId, final } = report;
+  if (!takesBoot(counters, bootId)) return counters;
+  const known = counters.boots.get(bootId);
+  const workers = raise(known?.workers ?? NO_ROWS, report.workers, counterKey, (row) => row.elected);
+  const routes = raise(known?.routes ?? NO_ROWS, report.routes, routeKey, () => 0n);
+  const grew = workers !== (known?.workers ?? NO_ROWS) || routes !== (known?.routes ?? NO_ROWS);
+  if (!grew && (!final || known?.final === true)) return counters;
+  const boot = { final: final || known?.final === true, changedMs: nowMs, workers, routes };
+  return { ...counters, boots: new Map(counters.boots).set(bootId, boot) };
+}
+
+/** Sum of one worker or route over all boots and incarnations. */
+export function totalsOf(counters: NodeCounters, kind: CounterKind, key: string): CounterTotals {
+  let sum = counters.closed[kind].get(key) ?? ZERO_TOTALS;
+  for (const boot of counters.boots.values()) {
+    const series = boot[kind].get(key);
+    if (series !== undefined) sum = addTotals(sum, seriesTotals(series));
+  }
+  return sum;
+}
+
+/** Sums over all boots and incarnations, by key. */
+export function totalsByKey(counters: NodeCounters, kind: CounterKind): Map<string, CounterTotals> {
+  const totals = new Map(counters.closed[kind]);
+  for (const boot of counters.boots.values()) addTable(totals, boot[kind]);
   return totals;
 }
 
+/** Adds a boot's rows to sums by key. */
+export function addTable(totals: Map<string, CounterTotals>, table: CounterTable): void {
+  for (const [key, series] of table) {
+    totals.set(key, addTotals(totals.get(key) ?? ZERO_TOTALS, seriesTotals(series)));
+  }
+}
+
 export function addTotals(a: CounterTotals, b: CounterTotals): CounterTotals {
+  return eachCounter(a, b, (x, y) => x + y);
+}
+
+export function subtractTotals(a: CounterTotals, b: CounterTotals): CounterTotals {
+  return eachCounter(a, b, (x, y) => x - y);
+}
+
+/** The larger value of each counter; `a` itself if it has them all. */
+export function maxTotals(a: CounterTotals, b: CounterTotals): CounterTotals {
+  const exceeds =
+    b.elected > a.elected ||
+    b.requests > a.requests ||
+    b.responses > a.responses ||
+    b.errors > a.errors ||
+    b.bytesIn > a.bytesIn ||
+    b.bytesOut > a.bytesOut;
+  return exceeds ? eachCounter(a, b, larger) : a;
+}
+
+export function isZero({ elected, requests, responses, errors, bytesIn, bytesOut }: CounterTotals): boolean {
+  return (elected | requests | responses | errors | bytesIn | bytesOut) === 0n;
+}
+
+function seriesTotals({ rows, settled }: Series): CounterTotals {
+  let sum = settled?.sum ?? ZERO_TOTALS;
+  for (const row of rows.values()) sum = addTotals(sum, row);
+  return sum;
+}
+
+const NO_ROWS: CounterTable = new Map();
+const NO_SERIES: Series = { rows: new Map() };
+
+type CountingRow = Omit<CounterTotals, 'elected'> & { readonly incarnation: number };
+
+/** The table with every counter at least what the rows say; the same object if it was so already. Rows that count nothing take no place. */
+function raise<R extends CountingRow>(
+  table: CounterTable,
+  rows: readonly R[],
+  keyOf: (row: R) => string,
+  electedOf: (row: R) => bigint,
+): CounterTable {
+  let raised: Map<string, Series> | undefined;
+  for (const row of rows) {
+    const key = keyOf(row);
+    const series = (raised ?? table).get(key) ?? NO_SERIES;
+    if (row.incarnation < (series.settled?.below ?? 0)) continue;
+    const { requests, responses, errors, bytesIn, bytesOut } = row;
+    const before = series.rows.get(row.incarnation) ?? ZERO_TOTALS;
+    const after = maxTotals(before, { elected: electedOf(row), requests, responses, errors, bytesIn, bytesOut });
+    if (after === before) continue;
+    raised ??= new Map(table);
+    raised.set(key, { ...series, rows: new Map(series.rows).set(row.incarnation, after) });
+  }
+  return raised ?? table;
+}
+
+/** `Math.max` takes no bigint. */
+function larger(x: bigint, y: bigint): bigint {
+  if (x > y) return x;
+  return y;
+}
+
+function eachCounter(a: CounterTotals, b: CounterTotals, join: (x: bigint, y: bigint) => bigint): CounterTotals {
   return {
-    elected: a.elected + b.elected,
-    requests: a.requests + b.requests,
-    responses: a.responses + b.responses,
-    errors: a.errors + b.errors,
-    bytesIn: a.bytesIn + b.bytesIn,
-    bytesOut: a.bytesOut + b.bytesOut,
+    elected: join(a.elected, b.elected),
+    requests: join(a.requests, b.requests),
+    responses: join(a.responses, b.responses),
+    errors: join(a.errors, b.errors),
+    bytesIn: join(a.bytesIn, b.bytesIn),
+    bytesOut: join(a.bytesOut, b.bytesOut),
   };
-}
-
-function totalsOf({ elected, requests, responses, errors, bytesIn, bytesOut }: WorkerReport): CounterTotals {
-  return { elected, requests, responses, errors, bytesIn, bytesOut };
-}
-
-function goneAfter(known: BootCounters, rows: BootCounters['rows']): BootCounters['gone'] {
-  let gone: Map<string, CounterTotals> | undefined;
-  for (const [key, incarnations] of known.rows) {
-    for (const [incarnation, row] of incarnations) {
-      if (rows.get(key)?.has(incarnation)) continue;
-      gone ??= new Map(known.gone);
-      gone.set(key, addTotals(gone.get(key) ?? ZERO_TOTALS, row));
-    }
-  }
-  return gone ?? known.gone;
-}
-
-function closeOldest(counters: NodeCounters): NodeCounters {
-  if (counters.boots.size <= BOOTS_KEPT) return counters;
-  const [[bootId, oldest] = [], ...rest] = counters.boots;
-  if (bootId === undefined || oldest === undefined) return counters;
-  const closed = new Map(counters.closed);
-  addBoot(closed, oldest);
-  const ids = [...counters.closedBoots, bootId].slice(-CLOSED_IDS_KEPT);
-  return { boots: new Map(rest), closed, closedBoots: new Set(ids) };
-}
-
-function addBoot(totals: Map<string, CounterTotals>, { rows, gone }: BootCounters): void {
-  for (const [key, sum] of gone) totals.set(key, addTotals(totals.get(key) ?? ZERO_TOTALS, sum));
-  for (const [key, incarnations] of rows) {
-    for (const row of incarnations.values()) totals.set(key, addTotals(totals.get(key) ?? ZERO_TOTALS, row));
-  }
 }

@@ -1,104 +1,173 @@
-import type { Ack, AckPhase, NodeError, Observation, Report, WorkerReport } from '#shared/node-message.ts';
-import { addReport, type BootCounters, type CounterTotals, NO_COUNTERS, type NodeCounters } from './counters.ts';
-
-export type { BootCounters, CounterTotals };
+import type { Ack, Observation, Observations, Report, Serving, WorkerReport } from '#shared/node-message.ts';
 
 /** What the control plane knows of one node. Times are epoch milliseconds of this control plane's clock. */
 export type NodeState = {
   readonly name: string;
   readonly bootId: string;
-  /** Revision and content hash it serves; absent until it serves one. */
-  readonly serving?: { readonly revision: number; readonly contentHash: string };
-  /** Its last answer to a snapshot. */
-  readonly lastAck?: {
-    readonly revision: number;
-    readonly contentHash: string;
-    readonly phase: AckPhase;
-    readonly applyMs: number;
-    readonly errors: readonly NodeError[];
-  };
+  /** Absent until it serves a configuration. */
+  readonly serving?: Serving;
+  /** Its last answer to a configuration. */
+  readonly lastAck?: Pick<Ack, 'epoch' | 'revision' | 'stateHash' | 'phase' | 'applyMs' | 'errors'>;
   readonly lastSeenMs: number;
   readonly lastReportMs?: number;
   /** It said good-bye. */
   readonly stopped: boolean;
-  /** Rows of its last report. */
-  readonly workers: readonly WorkerReport[];
-  readonly counters: NodeCounters;
-  /** The newest failures it saw, newest last. */
+  /** Of the newest report of this boot; 0 before the first. */
+  readonly reportSeq: number;
+  /** What its newest report said of the node itself. */
+  readonly labels: Report['labels'];
+  readonly version: string;
+  /** How far its reports are apart; 0 before the first. */
+  readonly intervalMs: number;
+  /** Why it refused the newest configuration it knows of. */
+  readonly errors: Report['errors'];
+  /** Its newest word on each row of its scoreboard. */
+  readonly rows: Rows;
+  readonly observationSeq: number;
+  /** The newest changes of opinion about workers, newest last. For display: who decides listens himself. */
   readonly observations: readonly Observation[];
-  /** Boots before the current one, newest last: what they still send counts, but says nothing of the node now. */
+  /** Boots before the current one, newest last: what they still send says nothing of the node now. */
   readonly earlierBoots: readonly string[];
 };
 
+/** By worker and incarnation. */
+export type Rows = ReadonlyMap<string, WorkerReport>;
+
 /** A node without a message for this long is not counted on any more. */
 export const NODE_LEASE_MS = 35_000;
+/** Silent for this long, it is suspected; or for three of its reports, if that is longer. */
+export const SUSPECT_AFTER_MS = 15_000;
+/** What a node says of its interval is believed up to here, or it could be taken for live for ever. */
+const MAX_INTERVAL_MS = 300_000;
 
 const OBSERVATIONS_KEPT = 32;
 const BOOTS_KEPT = 64;
 
+/** `silent`: its lease is over. */
+export type Liveness = 'live' | 'suspect' | 'silent' | 'stopped';
+
 /**
- * Whether the node is there: it reported within its lease and did not stop. Seen in the future by more than that means that the clock
- * was set back: then its next message tells.
+ * Judged by when messages came, never by what they say of time. Seen in the future by more than the lease means that the clock was set
+ * back: then its next message tells.
  */
+export function liveness(node: NodeState, nowMs: number): Liveness {
+  if (node.stopped) return 'stopped';
+  const silentMs = Math.abs(nowMs - node.lastSeenMs);
+  const suspectMs = Math.max(SUSPECT_AFTER_MS, 3 * Math.min(node.intervalMs, MAX_INTERVAL_MS));
+  if (silentMs >= Math.max(NODE_LEASE_MS, suspectMs)) return 'silent';
+  return silentMs >= suspectMs ? 'suspect' : 'live';
+}
+
+/** Whether the node is there: within its lease and not stopped; a suspect is. */
 export function isLive(node: NodeState, nowMs: number): boolean {
-  return !node.stopped && Math.abs(nowMs - node.lastSeenMs) < NODE_LEASE_MS;
+  const state = liveness(node, nowMs);
+  return state === 'live' || state === 'suspect';
 }
 
 /** Folds an acknowledgement. */
 export function foldAck(node: NodeState | undefined, ack: Ack, nowMs: number): NodeState {
   const current = ofBoot(node, ack.node, ack.bootId, nowMs);
   if (current.bootId !== ack.bootId) return current;
-  const { revision, contentHash, phase, applyMs, errors } = ack;
+  const { epoch, revision, stateHash, phase, applyMs, errors } = ack;
   const { lastAck } = current;
   // Acks can overtake each other: an older revision, or "received" after the verdict on it, is no news.
-  const isOld =
-    lastAck !== undefined && (revision < lastAck.revision || (revision === lastAck.revision && phase === 'received'));
-  if (isOld) return { ...current, lastSeenMs: nowMs };
-  const serves = phase === 'serving' && revision >= (current.serving?.revision ?? 0);
+  const order = lastAck === undefined ? 1 : comparePositions(ack, lastAck);
+  if (order < 0 || (order === 0 && phase === 'received')) return { ...current, lastSeenMs: nowMs };
+  const serves = phase === 'serving' && !isBehind(ack, current.serving);
   return {
     ...current,
     lastSeenMs: nowMs,
-    lastAck: { revision, contentHash, phase, applyMs, errors },
-    ...(serves ? { serving: { revision, contentHash } } : {}),
+    lastAck: { epoch, revision, stateHash, phase, applyMs, errors },
+    ...(serves ? { serving: { epoch, revision, stateHash } } : {}),
   };
 }
 
-/** Folds a report: its counters always, its states if it is the newest of the current boot. */
+/**
+ * Folds a report's states if it is the newest of the current boot: a complete one replaces all rows, another one those it holds. Its
+ * counters are `addReport`'s matter.
+ */
 export function foldReport(node: NodeState | undefined, report: Report, nowMs: number): NodeState {
+  // The last word of a boot nobody here has heard of comes from the disk of the boot after it.
+  if (report.final && node !== undefined && !knowsBoot(node, report.bootId)) {
+    return { ...node, earlierBoots: [...node.earlierBoots, report.bootId].slice(-BOOTS_KEPT) };
+  }
   const before = ofBoot(node, report.node, report.bootId, nowMs);
-  const lastSeq = before.counters.boots.get(report.bootId)?.seq ?? 0;
-  // An acknowledgement may have overtaken the report; a node never goes back while it runs.
-  const isBehind = (report.serving?.revision ?? 0) < (before.serving?.revision ?? 0);
-  const counted = { ...before, counters: addReport(before.counters, report) };
-  if (before.bootId !== report.bootId || report.seq <= lastSeq) return counted;
+  if (before.bootId !== report.bootId || report.seq <= before.reportSeq) return before;
+  const { seq, labels, version, intervalMs, errors, serving, final } = report;
   return {
-    ...counted,
+    ...before,
     lastSeenMs: nowMs,
     lastReportMs: nowMs,
-    workers: report.workers,
-    stopped: report.final,
-    ...(report.serving === undefined || isBehind ? {} : { serving: report.serving }),
+    reportSeq: seq,
+    stopped: final,
+    labels,
+    version,
+    intervalMs,
+    errors,
+    rows: rowsAfter(before.rows, report),
+    // An acknowledgement may have overtaken the report; a node never goes back while it runs.
+    ...(serving === undefined || isBehind(serving, before.serving) ? {} : { serving }),
   };
 }
 
-/** Folds an observation: kept for those who ask why a worker is out. */
-export function foldObservation(node: NodeState | undefined, observation: Observation, nowMs: number): NodeState {
-  const current = ofBoot(node, observation.node, observation.bootId, nowMs);
-  if (current.bootId !== observation.bootId) return current;
-  const observations = [...current.observations, observation].slice(-OBSERVATIONS_KEPT);
-  return { ...current, lastSeenMs: nowMs, observations };
+/** Folds opinions: those that changed are kept for who asks why a worker is out; complete batches only repeat them. */
+export function foldObservations(node: NodeState | undefined, message: Observations, nowMs: number): NodeState {
+  const before = ofBoot(node, message.node, message.bootId, nowMs);
+  if (before.bootId !== message.bootId || message.seq <= before.observationSeq) return before;
+  const changed = message.complete ? [] : message.observations;
+  return {
+    ...before,
+    lastSeenMs: nowMs,
+    observationSeq: message.seq,
+    observations: [...before.observations, ...changed].slice(-OBSERVATIONS_KEPT),
+  };
 }
 
-/** The node as of a message's boot: unknown boots are new ones and begin afresh, but keep the counters. */
+/** Requests in progress, also those on workers that are no longer configured. */
+export function inFlight({ rows }: NodeState): number {
+  return rows.values().reduce((sum, { busy }) => sum + busy, 0);
+}
+
+/** Positive when `a` is newer: a higher epoch, or a higher revision of the same. */
+export function comparePositions(a: Pick<Serving, 'epoch' | 'revision'>, b: Pick<Serving, 'epoch' | 'revision'>) {
+  return a.epoch - b.epoch || a.revision - b.revision;
+}
+
+function isBehind(a: Pick<Serving, 'epoch' | 'revision'>, served: Serving | undefined): boolean {
+  return served !== undefined && comparePositions(a, served) < 0;
+}
+
+function rowsAfter(before: Rows, { complete, workers }: Report): Rows {
+  if (workers.length === 0 && !complete) return before;
+  const rows = new Map(complete ? [] : before);
+  for (const row of workers) {
+    const key = `${row.incarnation} ${row.balancer} ${row.url}`;
+    // A row that was retired and has nothing in progress will not be heard of again.
+    if (row.retired && row.busy === 0) rows.delete(key);
+    else rows.set(key, row);
+  }
+  return rows;
+}
+
+function knowsBoot({ bootId, earlierBoots }: NodeState, asked: string): boolean {
+  return bootId === asked || earlierBoots.includes(asked);
+}
+
+/** The node as of a message's boot: unknown boots are new ones and begin afresh. */
 function ofBoot(node: NodeState | undefined, name: string, bootId: string, nowMs: number): NodeState {
-  if (node !== undefined && (node.bootId === bootId || node.earlierBoots.includes(bootId))) return node;
+  if (node !== undefined && knowsBoot(node, bootId)) return node;
   return {
     name,
     bootId,
     lastSeenMs: nowMs,
     stopped: false,
-    workers: [],
-    counters: node?.counters ?? NO_COUNTERS,
+    reportSeq: 0,
+    labels: node?.labels ?? {},
+    version: node?.version ?? '',
+    intervalMs: node?.intervalMs ?? 0,
+    errors: [],
+    rows: new Map(),
+    observationSeq: 0,
     observations: node?.observations ?? [],
     earlierBoots: node === undefined ? [] : [...node.earlierBoots, node.bootId].slice(-BOOTS_KEPT),
   };

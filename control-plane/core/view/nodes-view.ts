@@ -10,7 +10,7 @@ export type NodeView = {
   readonly stopped: boolean;
   /** Absent until it serves a configuration. */
   readonly servingRevision?: number;
-  readonly contentHash?: string;
+  readonly stateHash?: string;
   /** It serves the fleet's current revision. */
   readonly current: boolean;
   /** Its last answer to a configuration. */
@@ -39,16 +39,18 @@ export function nodesView(nodes: readonly NodeState[], currentRevision: number, 
       bootId,
       live: isLive(node, nowMs),
       stopped,
-      ...(serving === undefined ? {} : { servingRevision: serving.revision, contentHash: serving.contentHash }),
+      ...(serving === undefined ? {} : { servingRevision: serving.revision, stateHash: serving.stateHash }),
       current: serving?.revision === currentRevision,
       ...(lastAck === undefined ? {} : { lastAck: ackView(lastAck) }),
       ...(lastReportMs === undefined ? {} : { lastReportAgeMs: Math.max(0, nowMs - lastReportMs) }),
-      failures: observations.map(({ balancer, worker, reason, timeMs }) => ({
-        balancer,
-        worker,
-        reason,
-        time: new Date(timeMs).toISOString(),
-      })),
+      failures: observations
+        .filter(({ kind }) => kind === 'failed')
+        .map(({ balancer, worker, reason, timeMs }) => ({
+          balancer,
+          worker,
+          reason,
+          time: new Date(timeMs).toISOString(),
+        })),
     };
   });
 }

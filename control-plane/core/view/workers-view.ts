@@ -8,7 +8,7 @@ import { isUsable, statusWords } from '#shared/definition/worker-status.ts';
 import { type FleetState, overrideKey } from '#shared/event/fold.ts';
 import type { WorkerReport } from '#shared/node-message.ts';
 import { type CounterTotals, counterKey, ZERO_TOTALS } from '../projection/counters.ts';
-import type { NodeState } from '../projection/node.ts';
+import type { NodeState, Rows } from '../projection/node.ts';
 
 /**
  * One worker as the API and `penstock workers` show it: configured, overridden, and as each node sees it. Counters are sums over all
@@ -63,11 +63,7 @@ export function workersView(
   nodes: readonly NodeState[],
   totals: ReadonlyMap<string, CounterTotals>,
 ): readonly WorkerView[] {
-  const reported = nodes.map(({ name, workers }) => ({
-    name,
-    // A worker removed and added again has two rows for a while; the old one only counts.
-    rows: new Map(workers.filter(({ retired }) => !retired).map((row) => [counterKey(row), row])),
-  }));
+  const reported = nodes.map(({ name, rows }) => ({ name, rows: currentRows(rows) }));
   return owners(state.definition).flatMap(({ owner, workers }) =>
     workers.map((worker): WorkerView => {
       const override = state.overrides.get(overrideKey({ balancer: owner, worker: worker.url }));
@@ -96,6 +92,16 @@ export function workersView(
       };
     }),
   );
+}
+
+/** By `counterKey`. A worker removed and added again has two rows for a while: the old one only counts. */
+function currentRows(rows: Rows): ReadonlyMap<string, WorkerReport> {
+  const current = new Map<string, WorkerReport>();
+  for (const row of rows.values()) {
+    const key = counterKey(row);
+    if (!row.retired && row.incarnation >= (current.get(key)?.incarnation ?? 0)) current.set(key, row);
+  }
+  return current;
 }
 
 function commonStatus(rows: readonly WorkerReport[]): string | undefined {

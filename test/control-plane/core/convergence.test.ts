@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Ack } from '#shared/node-message.ts';
 import { convergence } from '../../../control-plane/core/convergence.ts';
 import { foldAck, foldReport, type NodeState } from '../../../control-plane/core/projection/node.ts';
+import { reportOf } from '../support/reports.ts';
 
 const from = (node: string) => ({ node, bootId: `boot of ${node}`, fleet: 'f' });
 
@@ -10,7 +11,7 @@ function after(node: string, ...acks: readonly Partial<Ack>[]): NodeState {
   return acks.reduce<NodeState>((state, ack) => foldAck(state, { ...from(node), ...answer, ...ack }, 0), first);
 }
 
-const answer = { revision: 2, contentHash: 'hash', phase: 'serving', applyMs: 1, errors: [] } as const;
+const answer = { revision: 2, epoch: 0, stateHash: 'hash', phase: 'serving', applyMs: 1, errors: [] } as const;
 
 describe('convergence', () => {
   test('is reached when every node serves the revision or a later one, and names the slowest', () => {
@@ -28,8 +29,8 @@ describe('convergence', () => {
   });
 
   test('is refused by a node that serves a later revision of another history', () => {
-    const serving = { revision: 5, contentHash: 'hash of another history' };
-    const report = { ...from('a'), seq: 1, timeMs: 0, serving, final: false, workers: [] };
+    const serving = { epoch: 0, revision: 5, stateHash: 'hash of another history' };
+    const report = reportOf({ ...from('a'), serving });
     const errors = [{ object: 'snapshot 2', code: 'fork', text: 'revision 5 is served' }] as const;
     const ack: Ack = { ...from('a'), ...answer, phase: 'rejected', errors };
     const node = foldAck(foldReport(undefined, report, 0), ack, 0);

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { penstock } from '#proto/gen/penstock.js';
 import {
   decodeAck,
-  decodeObservation,
+  decodeObservations,
   decodeReport,
   encodeAck,
-  encodeObservation,
+  encodeObservations,
   encodeReport,
 } from '#shared/codec/node-codec.ts';
-import type { Ack, Observation, Report } from '#shared/node-message.ts';
+import type { Ack, NodeErrorCode, Observations, Report } from '#shared/node-message.ts';
 
 const text = fc.string({ maxLength: 12 });
 const whole = fc.nat(Number.MAX_SAFE_INTEGER);
@@ -17,15 +17,19 @@ const counter = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex'));
 
+const errorCode: fc.Arbitrary<NodeErrorCode> = fc.constantFrom('fork', 'listen', 'storage', 'signature', 'crash');
+const errors = fc.array(fc.record({ object: text, code: errorCode, text }), { maxLength: 3 });
+
 const arbitraryAck: fc.Arbitrary<Ack> = fc.record({
   node: text,
   bootId: text,
   fleet: text,
+  epoch: whole,
   revision: whole,
-  contentHash: hash,
+  stateHash: hash,
   phase: fc.constantFrom('received', 'serving', 'rejected'),
   applyMs: whole,
-  errors: fc.array(fc.record({ object: text, code: fc.constantFrom('fork', 'listen', 'storage'), text })),
+  errors,
 });
 
 const arbitraryReport = fc.record(
@@ -35,8 +39,9 @@ const arbitraryReport = fc.record(
     fleet: text,
     seq: whole,
     timeMs: whole,
-    serving: fc.record({ revision: whole, contentHash: hash }),
+    serving: fc.record({ epoch: whole, revision: whole, stateHash: hash }),
     final: fc.boolean(),
+    complete: fc.boolean(),
     workers: fc.array(
       fc.record({
         balancer: text,
@@ -63,19 +68,48 @@ const arbitraryReport = fc.record(
       }),
       { maxLength: 4 },
     ),
+    routes: fc.array(
+      fc.record({
+        virtualHost: text,
+        route: text,
+        incarnation: whole,
+        requests: counter,
+        responses: counter,
+        errors: counter,
+        bytesIn: counter,
+        bytesOut: counter,
+      }),
+      { maxLength: 4 },
+    ),
+    labels: fc.dictionary(text, text, { noNullPrototype: true }),
+    intervalMs: whole,
+    errors,
+    version: text,
   },
-  { requiredKeys: ['node', 'bootId', 'fleet', 'seq', 'timeMs', 'final', 'workers'] },
+  {
+    requiredKeys: [
+      ...(['node', 'bootId', 'fleet', 'seq', 'timeMs', 'final', 'complete', 'workers'] as const),
+      ...(['routes', 'labels', 'intervalMs', 'errors', 'version'] as const),
+    ],
+  },
 ) as fc.Arbitrary<Report>;
 
-const arbitraryObservation: fc.Arbitrary<Observation> = fc.record({
+const arbitraryObservations: fc.Arbitrary<Observations> = fc.record({
   node: text,
   bootId: text,
   fleet: text,
-  balancer: text,
-  worker: text,
-  kind: fc.constant('failed' as const),
-  reason: text,
-  timeMs: whole,
+  seq: whole,
+  complete: fc.boolean(),
+  observations: fc.array(
+    fc.record({
+      balancer: text,
+      worker: text,
+      kind: fc.constantFrom('failed', 'answered', 'check-failed', 'check-passed'),
+      reason: text,
+      timeMs: whole,
+    }),
+    { maxLength: 4 },
+  ),
 });
 
 describe('node codec', () => {
@@ -95,18 +129,32 @@ describe('node codec', () => {
     );
   });
 
-  it('gives back every observation exactly', () => {
+  it('gives back every batch of observations exactly', () => {
     fc.assert(
-      fc.property(arbitraryObservation, (seen) => {
-        expect(decodeObservation(encodeObservation(seen))).toEqual(seen);
+      fc.property(arbitraryObservations, (seen) => {
+        expect(decodeObservations(encodeObservations(seen))).toEqual(seen);
       }),
+    );
+  });
+
+  it('refuses labels of which one comes twice', () => {
+    const long = { low: 1, high: 0 };
+    const twice = [
+      { name: 'zone', value: 'a' },
+      { name: 'zone', value: 'b' },
+    ];
+    const head = { node: 'n1', bootId: 'b', fleet: 'f', seq: long, timeMs: long, final: false, complete: true };
+    const message = { ...head, labels: twice, intervalMs: long, version: '1' };
+    expect(() => decodeReport(penstock.v1.Report.encode(message as object).finish())).toThrow(
+      /report "n1": labels: label "zone" comes twice/,
     );
   });
 
   it('refuses an acknowledgement of an unknown phase', () => {
     const hash = new Uint8Array(32);
     const long = { low: 0, high: 0 };
-    const message = { node: 'n1', bootId: 'b', fleet: 'f', revision: long, contentHash: hash, phase: 7, applyMs: long };
+    const from = { node: 'n1', bootId: 'b', fleet: 'f' };
+    const message = { ...from, epoch: long, revision: long, stateHash: hash, phase: 7, applyMs: long };
     expect(() => decodeAck(penstock.v1.Ack.encode(message as object).finish())).toThrow(
       /ack "n1": phase: unknown value 7; known: received, serving, rejected/,
     );
@@ -120,7 +168,7 @@ describe('node codec', () => {
   it('refuses a revision beyond 2^53, which a number would round', () => {
     const hash = new Uint8Array(32);
     const huge = { low: 1, high: 0x7fff_ffff };
-    const message = { node: 'n1', bootId: 'b', fleet: 'f', revision: huge, contentHash: hash, phase: 1 };
+    const message = { node: 'n1', bootId: 'b', fleet: 'f', epoch: 0, revision: huge, stateHash: hash, phase: 1 };
     expect(() => decodeAck(penstock.v1.Ack.encode(message as object).finish())).toThrow(/revision: .* below 2\^53/);
   });
 });

@@ -1,122 +1,40 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Ack, Report, WorkerReport } from '#shared/node-message.ts';
-import { totalsByWorker } from '../../../../control-plane/core/projection/counters.ts';
+import type { Ack, Observations, Report, WorkerReport } from '#shared/node-message.ts';
 import {
   foldAck,
-  foldObservation,
+  foldObservations,
   foldReport,
+  inFlight,
   isLive,
+  liveness,
   NODE_LEASE_MS,
   type NodeState,
+  SUSPECT_AFTER_MS,
 } from '../../../../control-plane/core/projection/node.ts';
+import { reportOf, workerRow } from '../../support/reports.ts';
 
-const row = (requests: number, incarnation = 1): WorkerReport => ({
-  balancer: 'app',
-  url: 'http://10.0.0.1',
-  incarnation,
-  retired: false,
-  status: 1,
-  lbstatus: 0,
-  busy: 0,
-  retries: 0,
-  errorTimeMs: 0,
-  loadfactor: 1,
-  lbset: 0,
-  route: '',
-  redirect: '',
-  elected: BigInt(requests),
-  transferred: 0n,
-  read: 0n,
-  requests: BigInt(requests),
-  responses: BigInt(requests),
-  errors: 0n,
-  bytesIn: 0n,
-  bytesOut: BigInt(requests) * 10n,
-});
+const report = (bootId: string, seq: number, workers: readonly WorkerReport[] = [], more: Partial<Report> = {}) =>
+  reportOf({ bootId, seq, workers, ...more });
 
-const report = (bootId: string, seq: number, workers: readonly WorkerReport[], more: Partial<Report> = {}): Report => ({
-  node: 'n1',
-  bootId,
-  fleet: 'f',
-  seq,
-  timeMs: 0,
-  final: false,
-  workers,
-  ...more,
-});
+const serving = (revision: number, epoch = 0) => ({ epoch, revision, stateHash: `hash-${revision}` });
 
 const ack = (revision: number, change: Partial<Ack> = {}): Ack => ({
   node: 'n1',
   bootId: 'a',
   fleet: 'f',
-  revision,
-  contentHash: `hash-${revision}`,
+  ...serving(revision),
   phase: 'serving',
   applyMs: 1,
   errors: [],
   ...change,
 });
 
-function foldReports(reports: readonly Report[]): NodeState | undefined {
-  return reports.reduce<NodeState | undefined>((node, one) => foldReport(node, one, 0), undefined);
-}
+const busyOf = (node: NodeState) => [...node.rows.values()].map(({ url, busy }) => [url, busy]);
 
-function requests(node: NodeState | undefined): bigint {
-  return (node && totalsByWorker(node.counters).get('app http://10.0.0.1')?.requests) ?? 0n;
-}
-
-describe('counters of a node', () => {
-  test('are summed over restarts of the node and over rows made anew', () => {
-    const node = foldReports([
-      report('a', 1, [row(5)]),
-      report('a', 2, [row(7)]),
-      report('a', 3, [row(2, 2)]),
-      report('b', 1, [row(10)]),
-    ]);
-    expect(requests(node)).toBe(19n);
-  });
-
-  test('keep what a worker did after it is gone', () => {
-    expect(requests(foldReports([report('a', 1, [row(5)]), report('a', 2, [])]))).toBe(5n);
-  });
-
-  test('are the same however reports were lost, repeated or reordered, once the last of each boot arrived', () => {
-    const history = ['a', 'b', 'c'].flatMap((boot, b) =>
-      Array.from({ length: 6 }, (_, i) => report(boot, i + 1, [row((i + 1) * (b + 1)), row(i, 2)])),
-    );
-    const lasts = history.filter(({ seq }) => seq === 6);
-    const total = requests(foldReports(history));
-    fc.assert(
-      fc.property(
-        fc.array(fc.constantFrom(...history), { maxLength: 40 }),
-        fc.shuffledSubarray(lasts, { minLength: lasts.length }),
-        fc.array(fc.constantFrom(...history), { maxLength: 10 }),
-        (noise, ends, stragglers) => {
-          expect(requests(foldReports([...noise, ...ends, ...stragglers]))).toBe(total);
-        },
-      ),
-    );
-  });
-
-  test('stay as small as the configuration, however often a worker comes and goes', () => {
-    const comings = Array.from({ length: 500 }, (_, i) => report('a', i + 1, [row(2, i)]));
-    const node = foldReports(comings);
-    expect(requests(node)).toBe(1000n);
-    const [rows] = node?.counters.boots.get('a')?.rows.values() ?? [];
-    expect(rows?.size).toBe(1);
-  });
-
-  test('of long gone boots are not counted again when a straggler comes', () => {
-    const boots = Array.from({ length: 20 }, (_, i) => report(`boot-${i}`, 1, [row(1)]));
-    expect(requests(foldReports([...boots, report('boot-0', 2, [row(100)])]))).toBe(20n);
-  });
-});
-
-describe('the state of a node', () => {
+describe('what a node serves', () => {
   test('follows its acknowledgements', () => {
     let node = foldAck(undefined, ack(1), 10);
-    expect(node.serving).toEqual({ revision: 1, contentHash: 'hash-1' });
+    expect(node.serving).toEqual(serving(1));
     node = foldAck(node, ack(2, { phase: 'received' }), 20);
     expect(node.lastAck?.phase).toBe('received');
     const errors = [{ object: 'snapshot 2', code: 'listen', text: 'in use' }] as const;
@@ -132,38 +50,113 @@ describe('the state of a node', () => {
   });
 
   test('is not set back by a report that was overtaken by an acknowledgement', () => {
-    const overtaken = report('a', 1, [], { serving: { revision: 1, contentHash: 'hash-1' } });
+    const overtaken = report('a', 1, [], { serving: serving(1) });
     expect(foldReport(foldAck(undefined, ack(2), 1), overtaken, 2).serving?.revision).toBe(2);
   });
 
+  test('may have a lower revision once its epoch is higher', () => {
+    const restored = foldAck(foldAck(undefined, ack(9), 1), ack(4, { epoch: 1 }), 2);
+    expect(restored.serving).toEqual(serving(4, 1));
+    expect(foldAck(restored, ack(12), 3).serving).toEqual(serving(4, 1));
+  });
+
+  test('begins afresh with a new boot, and late messages of the old one do not disturb it', () => {
+    const old = foldReport(foldAck(undefined, ack(3), 1), report('a', 1, [workerRow({ busy: 1 })]), 1);
+    const fresh = foldReport(old, report('b', 1, [workerRow({ busy: 2 })]), 2);
+    expect(fresh.bootId).toBe('b');
+    expect(fresh.serving).toBeUndefined();
+    const late = foldAck(foldReport(fresh, report('a', 2, [workerRow({ busy: 9 })]), 3), ack(3), 3);
+    expect(late.bootId).toBe('b');
+    expect(late.serving).toBeUndefined();
+    expect(inFlight(late)).toBe(2);
+  });
+
+  test('is not disturbed by the last word of a boot that nobody heard of', () => {
+    const node = foldReport(undefined, report('b', 1, [workerRow({ busy: 2 })]), 1);
+    const told = foldReport(node, report('a', 40, [], { final: true }), 2);
+    expect(told).toMatchObject({ bootId: 'b', stopped: false });
+    expect(foldReport(told, report('a', 41), 3).bootId).toBe('b');
+  });
+});
+
+describe('the rows of a node', () => {
+  const one = (busy: number) => workerRow({ url: 'http://1', busy });
+  const two = (busy: number) => workerRow({ url: 'http://2', busy });
+
+  test('are those of a complete report, changed by what partial ones hold', () => {
+    let node = foldReport(undefined, report('a', 1, [one(1), two(1)]), 1);
+    node = foldReport(node, report('a', 2, [two(5)], { complete: false }), 2);
+    expect(busyOf(node)).toEqual([
+      ['http://1', 1],
+      ['http://2', 5],
+    ]);
+    expect(busyOf(foldReport(node, report('a', 3, [two(6)]), 3))).toEqual([['http://2', 6]]);
+  });
+
+  test('are not set back by reports that were overtaken', () => {
+    const node = foldReport(foldReport(undefined, report('a', 2, [one(7)]), 1), report('a', 1, [one(3)]), 2);
+    expect(inFlight(node)).toBe(7);
+  });
+
+  test('count what is in progress on retired ones until it is over', () => {
+    let node = foldReport(undefined, report('a', 1, [one(1)]), 1);
+    const retired = { ...one(1), retired: true };
+    node = foldReport(node, report('a', 2, [retired, workerRow({ url: 'http://1', incarnation: 2, busy: 3 })]), 2);
+    expect(inFlight(node)).toBe(4);
+    node = foldReport(node, report('a', 3, [{ ...retired, busy: 0 }], { complete: false }), 3);
+    expect(busyOf(node)).toEqual([['http://1', 3]]);
+  });
+
+  test('come with labels, version, interval and the reasons of a refusal', () => {
+    const errors = [{ object: 'listener *:80', code: 'listen', text: 'in use' }] as const;
+    const more = { labels: { zone: 'a' }, version: '2.0.0', intervalMs: 250, errors };
+    expect(foldReport(undefined, report('a', 1, [], more), 1)).toMatchObject(more);
+  });
+});
+
+describe('a node', () => {
+  test('is suspected, then silent, when it is not heard of for its lease', () => {
+    const node = foldReport(undefined, report('a', 1), 1_000);
+    expect(liveness(node, 1_000 + SUSPECT_AFTER_MS - 1)).toBe('live');
+    expect(liveness(node, 1_000 + SUSPECT_AFTER_MS)).toBe('suspect');
+    expect(isLive(node, 1_000 + NODE_LEASE_MS - 1)).toBe(true);
+    expect(liveness(node, 1_000 + NODE_LEASE_MS)).toBe('silent');
+  });
+
+  test('that reports seldom is suspected after three of its reports', () => {
+    const node = foldReport(undefined, report('a', 1, [], { intervalMs: 20_000 }), 0);
+    expect(liveness(node, 59_999)).toBe('live');
+    expect(liveness(node, 60_000)).toBe('silent');
+    const boastful = foldReport(undefined, report('a', 1, [], { intervalMs: 1e12 }), 0);
+    expect(isLive(boastful, 900_000)).toBe(false);
+  });
+
+  test('is not live any more when it said good-bye', () => {
+    const node = foldReport(undefined, report('a', 1), 1_000);
+    expect(liveness(foldReport(node, report('a', 2, [], { final: true }), 2_000), 2_000)).toBe('stopped');
+  });
+
   test('is not live for longer because the clock was set back', () => {
-    const node = foldReport(undefined, report('a', 1, []), 10_000_000);
+    const node = foldReport(undefined, report('a', 1), 10_000_000);
     expect(isLive(node, 10_000_000 - 1_000)).toBe(true);
     expect(isLive(node, 10_000_000 - 3_600_000)).toBe(false);
   });
 
-  test('begins afresh with a new boot, and late messages of the old one do not disturb it', () => {
-    const old = foldReport(foldAck(undefined, ack(3), 1), report('a', 1, [row(1)]), 1);
-    const fresh = foldReport(old, report('b', 1, [row(2)]), 2);
-    expect(fresh).toMatchObject({ bootId: 'b', workers: [{ requests: 2n }] });
-    expect(fresh.serving).toBeUndefined();
-    const late = foldAck(foldReport(fresh, report('a', 2, [row(9)]), 3), ack(3), 3);
-    expect(late).toMatchObject({ bootId: 'b', workers: [{ requests: 2n }] });
-    expect(late.serving).toBeUndefined();
-  });
-
-  test('is live until it is silent for its lease or says good-bye', () => {
-    const node = foldReport(undefined, report('a', 1, []), 1_000);
-    expect(isLive(node, 1_000 + NODE_LEASE_MS - 1)).toBe(true);
-    expect(isLive(node, 1_000 + NODE_LEASE_MS)).toBe(false);
-    expect(isLive(foldReport(node, report('a', 2, [], { final: true }), 2_000), 2_000)).toBe(false);
-  });
-
-  test('keeps the newest failures it saw', () => {
-    const observation = { node: 'n1', bootId: 'a', fleet: 'f', balancer: 'app', worker: 'w', kind: 'failed' } as const;
+  test('is remembered with the newest changes of its opinions, each once', () => {
+    const batch = (seq: number, change: Partial<Observations> = {}): Observations => ({
+      node: 'n1',
+      bootId: 'a',
+      fleet: 'f',
+      seq,
+      complete: false,
+      observations: [{ balancer: 'app', worker: 'w', kind: 'failed', reason: `r${seq}`, timeMs: seq }],
+      ...change,
+    });
     let node: NodeState | undefined;
-    for (let i = 0; i < 100; i++) node = foldObservation(node, { ...observation, reason: `r${i}`, timeMs: i }, i);
-    expect(node?.observations).toHaveLength(32);
-    expect(node?.observations.at(-1)?.reason).toBe('r99');
+    for (let seq = 1; seq <= 100; seq++) node = foldObservations(node, batch(seq), seq);
+    node = foldObservations(node, batch(100), 101);
+    node = foldObservations(node, batch(101, { complete: true }), 102);
+    expect(node.observations).toHaveLength(32);
+    expect(node.observations.at(-1)?.reason).toBe('r100');
   });
 });

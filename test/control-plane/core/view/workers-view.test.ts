@@ -5,33 +5,12 @@ import { foldReport, type NodeState } from '../../../../control-plane/core/proje
 import { toJson } from '../../../../control-plane/core/view/to-json.ts';
 import { workersView } from '../../../../control-plane/core/view/workers-view.ts';
 import { balancer, definitionOf, worker } from '../../support/definitions.ts';
+import { reportOf, workerRow } from '../../support/reports.ts';
 
-const row: WorkerReport = {
-  balancer: 'app',
-  url: worker(1).url,
-  incarnation: 1,
-  retired: false,
-  status: 0x1,
-  lbstatus: 0,
-  busy: 2,
-  retries: 0,
-  errorTimeMs: 0,
-  loadfactor: 1,
-  lbset: 0,
-  route: '',
-  redirect: '',
-  elected: 1n,
-  transferred: 5n,
-  read: 7n,
-  requests: 1n,
-  responses: 1n,
-  errors: 0n,
-  bytesIn: 0n,
-  bytesOut: 0n,
-};
+const row = workerRow({ url: worker(1).url, busy: 2, elected: 1n, transferred: 5n, read: 7n, requests: 1n });
 
 const node = (name: string, ...workers: readonly WorkerReport[]): NodeState =>
-  foldReport(undefined, { node: name, bootId: name, fleet: 'f', seq: 1, timeMs: 0, final: false, workers }, 0);
+  foldReport(undefined, reportOf({ node: name, bootId: name, workers }), 0);
 
 const override = {
   balancer: 'app',
