@@ -2,7 +2,7 @@ import type { Definition } from '#shared/definition/definition.ts';
 import type { NodeError, WorkerReport } from '#shared/node-message.ts';
 import type { Snapshot } from '#shared/snapshot/snapshot.ts';
 import type { Logger, ProbeAddress } from '../ports.ts';
-import type { BoundListener, Generation } from '../proxy/thread-message.ts';
+import { type BoundListener, type Generation, workerKey } from '../proxy/thread-message.ts';
 import type { Capacity } from '../scoreboard/layout.ts';
 import type { Scoreboard } from '../scoreboard/scoreboard.ts';
 import { createDepartedRows } from './departed-rows.ts';
@@ -18,7 +18,7 @@ import {
 } from './placement.ts';
 import { reportRows } from './report-rows.ts';
 import { resolveListeners } from './resolve-listeners.ts';
-import { writeRows } from './row-writer.ts';
+import { adjustCredit, writeRows, writeVerdicts } from './row-writer.ts';
 import type { ThreadPool } from './thread-pool.ts';
 import { rollOf } from './worker-roll.ts';
 
@@ -33,6 +33,13 @@ export type ConfigurationSwapOptions = {
 };
 
 export type ConfigurationSwap = ReturnType<typeof createConfigurationSwap>;
+
+/** A worker as reports and verdicts name it. */
+export type WorkerName = {
+  /** `balancerId`. */
+  readonly balancer: string;
+  readonly url: string;
+};
 
 /** What the node serves. */
 type Served = { readonly snapshot: Snapshot; readonly generation: Generation };
@@ -102,6 +109,23 @@ export function createConfigurationSwap(options: ConfigurationSwapOptions) {
     placement = next;
   }
 
+  /** Work on members of each balancer under its lock, with the rows they have by then; unknown workers are left out. */
+  async function perBalancer<T extends WorkerName>(
+    workers: Iterable<T>,
+    work: (lock: number, rows: () => (readonly [slot: number, of: T])[]) => Promise<void>,
+  ): Promise<void> {
+    for (const [balancer, named] of Map.groupBy(workers, (worker) => worker.balancer)) {
+      const lock = placement.locks.live.get(balancer)?.slot;
+      if (lock === undefined) continue;
+      await work(lock, () =>
+        named.flatMap((worker) => {
+          const slot = placement.slots.live.get(workerKey(balancer, worker.url))?.slot;
+          return slot === undefined ? [] : [[slot, worker] as const];
+        }),
+      );
+    }
+  }
+
   return {
     /**
      * Serves a configuration on every thread, or changes nothing. Whatever is wrong comes back as a value: a configuration that
@@ -135,6 +159,19 @@ export function createConfigurationSwap(options: ConfigurationSwapOptions) {
       }
       return index.rows.get(slot);
     },
+
+    /**
+     * Lets the fleet's verdict take balancer members out of service on this node, or gives them back; under the balancer's lock. Rows
+     * keep it across swaps; a worker that a swap added begins without.
+     */
+    setFleetDown: (workers: Iterable<WorkerName>, down: boolean): Promise<void> =>
+      perBalancer(workers, (lock, rows) => writeVerdicts(scoreboard, lock, () => rows().map(([slot]) => slot), down)),
+
+    /** Adds to members' lbstatus under the balancer's lock. Units: loadfactor × 100 per request. */
+    adjustCredit: (credits: Iterable<WorkerName & { readonly credit: number }>): Promise<void> =>
+      perBalancer(credits, (lock, rows) =>
+        adjustCredit(scoreboard, lock, () => rows().map(([slot, { credit }]) => [slot, credit] as const)),
+      ),
 
     /** For the pool's `onReleased`: some thread finished with older generations. */
     release,

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { addLbstatus } from '#shared/balancing/worker-table.ts';
 import { RUNTIME_BITS, WorkerStatus } from '#shared/definition/worker-status.ts';
 import { clearRow, type Scoreboard } from '../scoreboard/scoreboard.ts';
 import { AGENT_OWNER } from '../scoreboard/spin-lock.ts';
@@ -98,7 +99,54 @@ function writeCredit(scoreboard: Scoreboard, { from, to, slots, added }: RowChan
     if (byTraffic && (anotherMethod || grown)) {
       Atomics.store(scoreboard.transferred, slot, 0n);
       Atomics.store(scoreboard.read, slot, 0n);
+      Atomics.store(scoreboard.othersTraffic, slot, 0n);
     }
+  }
+}
+
+/**
+ * Gives members of one balancer the fleet's verdict, or takes it from them. Everything else about them stays.
+ *
+ * @param lock of that balancer
+ * @param slots looked up once the lock is held: waiting for it gives a change of the configuration time to come in between
+ */
+export async function writeVerdicts(
+  scoreboard: Scoreboard,
+  lock: number,
+  slots: () => Iterable<number>,
+  down: boolean,
+): Promise<void> {
+  await holding(scoreboard, lock, () => {
+    for (const slot of slots()) {
+      const status = scoreboard.status[slot] ?? 0;
+      scoreboard.status[slot] = down ? status | WorkerStatus.FLEET_DOWN : status & ~WorkerStatus.FLEET_DOWN;
+    }
+  });
+}
+
+/**
+ * Adds to what members of one balancer have in credit (lbstatus of byrequests and bybusyness, loadfactor × 100 per request), so that
+ * this node makes up for what others did.
+ *
+ * @param lock of that balancer
+ * @param credits slots and what each gets, positive or negative; looked up once the lock is held
+ */
+export async function adjustCredit(
+  scoreboard: Scoreboard,
+  lock: number,
+  credits: () => Iterable<readonly [slot: number, credit: number]>,
+): Promise<void> {
+  await holding(scoreboard, lock, () => {
+    for (const [slot, credit] of credits()) addLbstatus(scoreboard, slot, credit);
+  });
+}
+
+async function holding(scoreboard: Scoreboard, lock: number, work: () => void): Promise<void> {
+  await lockWithoutSleeping(scoreboard, lock);
+  try {
+    work();
+  } finally {
+    scoreboard.unlock(lock, AGENT_OWNER);
   }
 }
 

@@ -1,16 +1,16 @@
 /**
  * Where everything lies in the scoreboard's memory: one header row, one row per lock, then one array per column (struct of
- * arrays). Each part begins on a cache line of its own.
+ * arrays) of the workers, of each thread's share of them, and of the routes. Each part begins on a cache line of its own.
  */
 export const CACHE_LINE_BYTES = 64;
 
 /** `PNSB` */
 export const MAGIC = 0x504e5342;
 /** Changes when the layout does: a thread never reads a table laid out by other code. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** Int32 positions in the header row. */
-export const Header = { MAGIC: 0, VERSION: 1, SLOTS: 2, LOCKS: 3, THREADS: 4 } as const;
+export const Header = { MAGIC: 0, VERSION: 1, SLOTS: 2, LOCKS: 3, THREADS: 4, ROUTES: 5 } as const;
 
 export type Capacity = {
   /** Rows: workers of all balancers and virtual hosts, those still draining included. */
@@ -19,7 +19,12 @@ export type Capacity = {
   readonly locks: number;
   /** Proxy threads, each with a `busyOf` column. Default 0. */
   readonly threads?: number;
+  /** Rows of routes that are counted, those still draining included. Default `ROUTE_ROWS`. */
+  readonly routes?: number;
 };
+
+/** 40 bytes each. */
+export const ROUTE_ROWS = 16_384;
 
 /** Columns in order of their place, with bytes per cell. */
 export const COLUMNS = [
@@ -36,9 +41,15 @@ export const COLUMNS = [
   ['errors', 8],
   ['bytesIn', 8],
   ['bytesOut', 8],
+  ['othersTraffic', 8],
 ] as const satisfies readonly (readonly [string, 4 | 8])[];
 
 export type Column = (typeof COLUMNS)[number][0];
+
+/** Columns of the table of routes, 8 bytes per cell. */
+export const ROUTE_COLUMNS = ['requests', 'responses', 'errors', 'bytesIn', 'bytesOut'] as const;
+
+export type RouteColumn = (typeof ROUTE_COLUMNS)[number];
 
 export type Layout = {
   readonly bytes: number;
@@ -46,10 +57,11 @@ export type Layout = {
   readonly at: Readonly<Record<Column, number>>;
   /** Begin of each thread's share of `busy`. */
   readonly busyOfAt: readonly number[];
+  readonly routesAt: Readonly<Record<RouteColumn, number>>;
 };
 
 /** Byte offsets of every part for a capacity. */
-export function layoutOf({ slots, locks, threads = 0 }: Capacity): Layout {
+export function layoutOf({ slots, locks, threads = 0, routes = ROUTE_ROWS }: Capacity): Layout {
   let next = CACHE_LINE_BYTES;
   const place = (bytes: number): number => {
     const at = next;
@@ -60,5 +72,6 @@ export function layoutOf({ slots, locks, threads = 0 }: Capacity): Layout {
   const locksAt = place(locks * CACHE_LINE_BYTES);
   const at = Object.fromEntries(COLUMNS.map(([name, bytes]) => [name, place(slots * bytes)])) as Record<Column, number>;
   const busyOfAt = Array.from({ length: threads }, () => place(slots * 4));
-  return { bytes: next, locksAt, at, busyOfAt };
+  const routesAt = Object.fromEntries(ROUTE_COLUMNS.map((name) => [name, place(routes * 8)])) as Layout['routesAt'];
+  return { bytes: next, locksAt, at, busyOfAt, routesAt };
 }

@@ -1,5 +1,6 @@
 import type { WorkerTable } from '#shared/balancing/worker-table.ts';
-import { type Capacity, type Column, Header, type Layout, layoutOf, MAGIC, VERSION } from './layout.ts';
+import { type Capacity, type Column, Header, type Layout, layoutOf, MAGIC, ROUTE_ROWS, VERSION } from './layout.ts';
+import { openRouteCounters, type RouteCounters } from './route-counters.ts';
 import { createLocks, LOCK_STRIDE, type Locks, releaseLocks } from './spin-lock.ts';
 
 /**
@@ -21,6 +22,7 @@ export type Scoreboard = WorkerTable &
     readonly bytesOut: BigInt64Array;
     readonly slots: number;
     readonly lockCount: number;
+    readonly routes: RouteCounters;
     /**
      * A thread's share of `busy`, written by that thread only and plainly (`busyOf(t)[slot]++` beside each
      * `Atomics.add(busy, slot, 1)`): what the agent takes back from `busy` if the thread dies.
@@ -36,6 +38,7 @@ export function createScoreboard(capacity: Capacity): SharedArrayBuffer {
   header[Header.SLOTS] = capacity.slots;
   header[Header.LOCKS] = capacity.locks;
   header[Header.THREADS] = capacity.threads ?? 0;
+  header[Header.ROUTES] = capacity.routes ?? ROUTE_ROWS;
   header[Header.MAGIC] = MAGIC;
   return memory;
 }
@@ -62,6 +65,11 @@ export function openScoreboard(memory: SharedArrayBuffer): Scoreboard {
     errors: i64('errors'),
     bytesIn: i64('bytesIn'),
     bytesOut: i64('bytesOut'),
+    othersTraffic: i64('othersTraffic'),
+    routes: openRouteCounters(
+      capacity.routes,
+      (column) => new BigInt64Array(memory, layout.routesAt[column], capacity.routes),
+    ),
     slots,
     lockCount: capacity.locks,
     busyOf(thread) {
@@ -101,15 +109,16 @@ export function releaseBusyOf(scoreboard: Scoreboard, thread: number): number {
 export function clearRow(scoreboard: Scoreboard, slot: number): void {
   const { status, lbstatus, busy, retries, errorTimeMs, elected } = scoreboard;
   for (const column of [status, lbstatus, busy, retries, errorTimeMs, elected]) column[slot] = 0;
-  const { transferred, read, requests, responses, errors, bytesIn, bytesOut } = scoreboard;
-  for (const column of [transferred, read, requests, responses, errors, bytesIn, bytesOut]) column[slot] = 0n;
+  const { transferred, read, othersTraffic, requests, responses, errors, bytesIn, bytesOut } = scoreboard;
+  const counters = [transferred, read, othersTraffic, requests, responses, errors, bytesIn, bytesOut];
+  for (const column of counters) column[slot] = 0n;
 }
 
 function lockWords(memory: SharedArrayBuffer, capacity: Capacity, layout: Layout): Int32Array {
   return new Int32Array(memory, layout.locksAt, capacity.locks * LOCK_STRIDE);
 }
 
-function readHeader(memory: SharedArrayBuffer): { capacity: Capacity; layout: Layout } {
+function readHeader(memory: SharedArrayBuffer): { capacity: Required<Capacity>; layout: Layout } {
   const header = new Int32Array(memory);
   if (header[Header.MAGIC] !== MAGIC || header[Header.VERSION] !== VERSION) {
     throw new Error(
@@ -120,6 +129,7 @@ function readHeader(memory: SharedArrayBuffer): { capacity: Capacity; layout: La
     slots: header[Header.SLOTS] ?? 0,
     locks: header[Header.LOCKS] ?? 0,
     threads: header[Header.THREADS] ?? 0,
+    routes: header[Header.ROUTES] ?? 0,
   };
   return { capacity, layout: layoutOf(capacity) };
 }

@@ -20,6 +20,11 @@ export type WorkerTable = {
   readonly transferred: BigInt64Array;
   /** Bytes read: status line without its end, and body without chunk framing. Changed outside the lock: use Atomics. */
   readonly read: BigInt64Array;
+  /**
+   * Bytes both ways that other nodes moved for the worker, as far as this node is to level them out; 0 where each node balances
+   * for itself. Changed outside the lock: use Atomics.
+   */
+  readonly othersTraffic: BigInt64Array;
 };
 
 /** Rows in plain memory, for tests and simulations. */
@@ -33,6 +38,7 @@ export function createWorkerTable(slots: number): WorkerTable {
     elected: new Float64Array(slots),
     transferred: new BigInt64Array(slots),
     read: new BigInt64Array(slots),
+    othersTraffic: new BigInt64Array(slots),
   };
 }
 

@@ -21,15 +21,18 @@ export const bytraffic: LbMethodRule = {
   reset(table: WorkerTable, slot: number): void {
     Atomics.store(table.transferred, slot, 0n);
     Atomics.store(table.read, slot, 0n);
+    Atomics.store(table.othersTraffic, slot, 0n);
   },
 };
 
 /**
  * Both directions are divided and cut separately, as httpd's integers are. Doubles do that exactly while a counter is below
- * 2^53 bytes, and a rounding beyond it is far under one response.
+ * 2^53 bytes, and a rounding beyond it is far under one response. What other nodes moved counts like this node's own traffic.
  */
 function weightedBytes(table: WorkerTable, { slot, lbfactor }: ElectionMember): number {
   const transferred = Number(Atomics.load(table.transferred, slot));
   const read = Number(Atomics.load(table.read, slot));
-  return Math.trunc(transferred / lbfactor) + Math.trunc(read / lbfactor);
+  const cost = Math.trunc(transferred / lbfactor) + Math.trunc(read / lbfactor);
+  const others = Atomics.load(table.othersTraffic, slot);
+  return others === 0n ? cost : cost + Math.trunc(Number(others) / lbfactor);
 }

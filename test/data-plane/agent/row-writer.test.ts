@@ -4,7 +4,7 @@ import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import type { Override } from '#shared/definition/override.ts';
 import { statusWords, WorkerStatus } from '#shared/definition/worker-status.ts';
 import { emptyPlacement, generationPlaces, type Placement, placeRoll } from '../../../data-plane/agent/placement.ts';
-import { writeRows } from '../../../data-plane/agent/row-writer.ts';
+import { adjustCredit, writeRows, writeVerdicts } from '../../../data-plane/agent/row-writer.ts';
 import { rollOf } from '../../../data-plane/agent/worker-roll.ts';
 import { createScoreboard, openScoreboard } from '../../../data-plane/scoreboard/scoreboard.ts';
 
@@ -152,5 +152,27 @@ describe('row writer', () => {
     await changing;
     expect(board.status[slot(A)]).toBe(WorkerStatus.INITIALIZED | DISABLED);
     expect(board.tryLock(0, 1)).toBe(true);
+  });
+
+  it("keeps the fleet's verdict across changes, beside what the node found out and the operator said", async () => {
+    const { board, change, slot, words } = bed();
+    await change({});
+    board.status[slot(A)] = (board.status[slot(A)] ?? 0) | IN_ERROR;
+    await writeVerdicts(board, 0, () => [slot(A), slot(B)], true);
+    await change({ override: { status: { set: DRAIN, clear: 0 } } });
+    expect([words(A), words(B)]).toEqual(['Init Drn Err Down', 'Init Down']);
+    await writeVerdicts(board, 0, () => [slot(A)], false);
+    expect([words(A), words(B)]).toEqual(['Init Drn Err', 'Init Down']);
+  });
+
+  it('adds to the credit of members and leaves their status alone', async () => {
+    const { board, change, slot } = bed();
+    await change({});
+    board.lbstatus[slot(A)] = 40;
+    await adjustCredit(board, 0, () => [
+      [slot(A), -100],
+      [slot(B), 100],
+    ]);
+    expect([board.lbstatus[slot(A)], board.lbstatus[slot(B)]]).toEqual([-60, 100]);
   });
 });

@@ -103,4 +103,16 @@ describe('bytraffic', () => {
     resetLbMethod(balancer, table);
     expect([table.transferred[0], table.read[0]]).toEqual([0n, 0n]);
   });
+
+  it('counts what other nodes moved like its own bytes, weighed in the same way', () => {
+    const { balancer, table } = balancerOf([{}, { lbfactor: 200 }], { lbmethod: 'bytraffic' });
+    table.transferred.set([1_000n, 1_900n]);
+    expect(electByMethod(balancer, table, NOW_MS)).toBe(1);
+    table.othersTraffic[1] = 300n;
+    expect(electByMethod(balancer, table, NOW_MS)).toBe(0);
+    table.othersTraffic[0] = 200n;
+    expect(electByMethod(balancer, table, NOW_MS)).toBe(1);
+    resetLbMethod(balancer, table);
+    expect([...table.othersTraffic]).toEqual([0n, 0n]);
+  });
 });
