@@ -37,6 +37,17 @@ export const LOG_CODES = {
   DP1302: 'an acknowledgement could not be published',
   DP1401: 'a worker entered the error state; the reason says why',
   DP1402: 'a worker that was in error has been connected to again',
+  DP1501: 'the fleet says that workers are unavailable, and the node leaves them out',
+  DP1502: 'the fleet says so no longer, and the node uses them again',
+  DP1503: 'verdicts are ignored in a balancer, because they would leave too few workers (panic)',
+  DP1504: 'verdicts count again in a balancer',
+  DP1505: 'health frames have stopped: the node goes by its own experience',
+  DP1506: 'health frames come again',
+  DP1507: 'a message of the control plane on health or traffic is unreadable, and was not taken',
+  DP1508: 'observations could not be published; the next complete set says them again',
+  DP1509: 'health checks took a worker out',
+  DP1510: 'health checks brought a worker back',
+  DP1511: 'verdicts could not be written to the scoreboard; it is tried again',
   DP2001: 'a listening socket failed to accept connections',
 } as const;
 
