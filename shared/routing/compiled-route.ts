@@ -2,9 +2,22 @@ import type { Route } from '../definition/route.ts';
 import { byteString } from './byte-string.ts';
 import { type EncodedSlashes, encodePath } from './path-encoding.ts';
 import { compilePattern, hasWildcards } from './pattern.ts';
-import { findFixedWorker, originOf, type PlainWorker, staticOrigin, type WorkerIndex } from './plain-worker.ts';
+import {
+  findFixedWorker,
+  type OriginWorkers,
+  originOf,
+  type PlainWorker,
+  staticOrigin,
+  type WorkerIndex,
+} from './plain-worker.ts';
 import { compilePrefix } from './proxy-pass.ts';
 import { compileTemplate, type TargetTemplate } from './proxy-pass-match.ts';
+
+/** A rule and where its requests are counted. */
+export type CountedRoute = Route & {
+  /** Row of the caller's table of routes; absent: it is not counted. */
+  readonly row?: number;
+};
 
 /** A rule made ready for requests: everything that does not depend on the request is worked out once. */
 export type CompiledRoute = PrefixRoute | RegexRoute;
@@ -14,6 +27,8 @@ type RouteFacts = {
   readonly name: string;
   readonly target: CompiledTarget;
   readonly nocanon: boolean;
+  /** Row its requests are counted in; -1 = none. */
+  readonly row: number;
 };
 
 export type PrefixRoute = RouteFacts & { readonly kind: 'prefix'; readonly prefix: string };
@@ -47,17 +62,17 @@ export type CompiledTarget =
 export type RouteContext = { readonly workers: WorkerIndex; readonly encodedSlashes: EncodedSlashes };
 
 /** @source ProxyPass, ProxyPassMatch */
-export function compileRoute(route: Route, context: RouteContext): CompiledRoute {
-  const nocanon = route.nocanon === true;
+export function compileRoute(route: CountedRoute, context: RouteContext): CompiledRoute {
   const target = compileTarget(route, context);
+  const facts = { target, nocanon: route.nocanon === true, row: route.row ?? -1 };
   if (route.match.kind === 'regex') {
     const { pattern } = route.match;
     const template = compileTemplate(byteString(targetText(route)));
     const name = `ProxyPassMatch ${pattern}`;
-    return { kind: 'regex', name, pattern: compilePattern(pattern), template, target, nocanon };
+    return { kind: 'regex', name, pattern: compilePattern(pattern), template, ...facts };
   }
   const { path } = route.match;
-  return { kind: 'prefix', name: `ProxyPass ${path}`, prefix: compilePrefix(byteString(path)), target, nocanon };
+  return { kind: 'prefix', name: `ProxyPass ${path}`, prefix: compilePrefix(byteString(path)), ...facts };
 }
 
 /**
@@ -65,10 +80,18 @@ export function compileRoute(route: Route, context: RouteContext): CompiledRoute
  *
  * @source mod_proxy.c:add_pass
  */
-export function compileLocationRoute(route: Route, context: RouteContext): CompiledRoute {
+export function compileLocationRoute(route: CountedRoute, context: RouteContext): CompiledRoute {
   const { match } = route;
   if (match.kind === 'regex' || !hasWildcards(match.path)) return compileRoute(route, context);
   return compileRoute({ ...route, match: { kind: 'regex', pattern: match.path } }, context);
+}
+
+/** What of the plain workers a compiled rule depends on: those of its target's origin. */
+export function workersBehind({ match, target }: Route, workers: WorkerIndex): OriginWorkers | undefined {
+  if (target.kind !== 'url') return undefined;
+  const url = byteString(target.url);
+  const origin = match.kind === 'regex' ? staticOrigin(url) : originOf(url);
+  return origin === undefined ? undefined : workers.get(origin);
 }
 
 function compileTarget({ match, target }: Route, { workers, encodedSlashes }: RouteContext): CompiledTarget {

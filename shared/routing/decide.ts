@@ -26,6 +26,8 @@ export type RouteDecision =
       readonly query: string | undefined;
       /** For logs: `ProxyPass /images`. */
       readonly routeName: string;
+      /** Row the request is counted in, as the rule was given it; -1 = none. */
+      readonly row: number;
     }
   /** Nothing forwards it: the caller answers 404. */
   | { readonly kind: 'local'; readonly settings: EffectiveSettings; readonly reason: 'no-route' | 'excluded' }
@@ -119,6 +121,7 @@ function tryRoute(
     decodedPath: request.path,
     query: request.query,
     routeName: route.name,
+    row: route.row,
   };
 }
 

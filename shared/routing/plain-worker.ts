@@ -1,4 +1,5 @@
 import type { Worker } from '../definition/worker.ts';
+import { eachInSteps, keepEqual, type Steps } from '../slices.ts';
 import { byteString } from './byte-string.ts';
 import { encodePath } from './path-encoding.ts';
 import { compileTemplate, type TargetTemplate } from './proxy-pass-match.ts';
@@ -20,7 +21,9 @@ export type PlainWorker = {
  */
 export type WorkerIndex = ReadonlyMap<string, OriginWorkers>;
 
-type OriginWorkers = {
+export type OriginWorkers = {
+  /** All of them, in configured order. */
+  readonly workers: readonly PlainWorker[];
   readonly byName: ReadonlyMap<string, PlainWorker>;
   /** Distinct lengths of the names, longest first. */
   readonly lengths: readonly number[];
@@ -31,32 +34,64 @@ type OriginWorkers = {
 
 type PatternWorker = PlainWorker & { readonly pattern: RegExp };
 
-export function buildWorkerIndex(owner: string, workers: readonly Worker[]): WorkerIndex {
-  const groups = new Map<string, { names: Map<string, PlainWorker>; patterns: PatternWorker[] }>();
-  for (const [order, worker] of workers.entries()) {
+/**
+ * Indexes a server's plain workers.
+ *
+ * @param last the index before: origins whose workers are the same objects at the same places are kept as they are
+ */
+export function* indexWorkers(
+  owner: string,
+  workers: readonly Worker[],
+  last: WorkerIndex | undefined,
+): Steps<WorkerIndex> {
+  const groups = new Map<string, PlainWorker[]>();
+  yield* eachInSteps(workers, (worker, order) => {
     const name = byteString(worker.url);
     const origin = staticOrigin(name);
     // `$n` inside host or port: the address would come from the request, which no worker of ours is for.
-    if (origin === undefined) continue;
-    const group = groups.get(origin) ?? { names: new Map<string, PlainWorker>(), patterns: [] };
+    if (origin === undefined) return;
+    const group = groups.get(origin) ?? [];
     groups.set(origin, group);
-    const plain = { owner, worker, length: name.length, order };
-    const template = compileTemplate(name);
-    const substitutes = template.groups.length > 0;
-    if (substitutes || name.includes('\\')) group.patterns.push({ ...plain, pattern: namePattern(template) });
-    if (substitutes) continue;
-    // Final URLs are encoded; a name with bytes that get encoded must be found by that form.
-    for (const form of [name, origin + encodePath(name.slice(origin.length), 'off')]) {
-      if (!group.names.has(form)) group.names.set(form, plain);
-    }
+    const before = last?.get(origin)?.workers[group.length];
+    const same = before !== undefined && before.worker === worker && before.order === order && before.owner === owner;
+    group.push(same ? before : { owner, worker, length: name.length, order });
+  });
+  const index = new Map<string, OriginWorkers>();
+  for (const [origin, group] of groups) {
+    yield;
+    const before = last?.get(origin);
+    const same = before !== undefined && keepEqual(before.workers, group) === before.workers;
+    index.set(origin, same ? before : yield* indexOrigin(origin, group, before));
   }
-  return new Map([...groups].map(([origin, { names, patterns }]) => [origin, originWorkers(names, patterns)]));
+  return index;
 }
 
-function originWorkers(byName: ReadonlyMap<string, PlainWorker>, patterns: readonly PatternWorker[]): OriginWorkers {
-  const sortedNames = [...byName.keys()].sort(compareBytes);
+function* indexOrigin(
+  origin: string,
+  workers: readonly PlainWorker[],
+  before: OriginWorkers | undefined,
+): Steps<OriginWorkers> {
+  const byName = new Map<string, PlainWorker>();
+  const patterns: PatternWorker[] = [];
+  yield* eachInSteps(workers, (plain) => {
+    const name = byteString(plain.worker.url);
+    const template = compileTemplate(name);
+    const substitutes = template.groups.length > 0;
+    if (substitutes || name.includes('\\')) patterns.push({ ...plain, pattern: namePattern(template) });
+    if (substitutes) return;
+    // Final URLs are encoded; a name with bytes that get encoded must be found by that form.
+    for (const form of [name, origin + encodePath(name.slice(origin.length), 'off')]) {
+      if (!byName.has(form)) byName.set(form, plain);
+    }
+  });
+  const names = [...byName.keys()];
+  const known = before?.sortedNames;
+  // Sorting is what can't pause; mostly workers change and not their names.
+  const sameNames =
+    known !== undefined && known.length === names.length && names.every((name) => before?.byName.has(name));
+  const sortedNames = sameNames ? known : names.sort(compareBytes);
   const lengths = [...new Set(sortedNames.map((name) => name.length))].sort((a, b) => b - a);
-  return { byName, lengths, sortedNames, patterns };
+  return { workers, byName, lengths, sortedNames, patterns };
 }
 
 /**

@@ -30,8 +30,22 @@ export function compileReverseRule(
   }
   const slash = target.indexOf('/', BALANCER_PREFIX.length);
   const rest = slash < 0 || slash === target.length - 1 ? '' : target.slice(slash);
-  const urls = workers.map((worker) => asciiLowerCase(byteString(worker.url)));
-  return { kind: 'balancer', path, members: rest === '' ? urls : urls.map(withoutFinalSlash), rest };
+  const { whole, withoutSlash } = urlsOf(workers);
+  return { kind: 'balancer', path, members: rest === '' ? whole : withoutSlash, rest };
+}
+
+type MemberUrls = { readonly whole: readonly string[]; readonly withoutSlash: readonly string[] };
+
+/** By list of members: thousands of rules may name one balancer of thousands. */
+const URLS = new WeakMap<readonly Worker[], MemberUrls>();
+
+function urlsOf(workers: readonly Worker[]): MemberUrls {
+  const known = URLS.get(workers);
+  if (known !== undefined) return known;
+  const whole = workers.map((worker) => asciiLowerCase(byteString(worker.url)));
+  const urls = { whole, withoutSlash: whole.map(withoutFinalSlash) };
+  URLS.set(workers, urls);
+  return urls;
 }
 
 const BALANCER_PREFIX = 'balancer://';

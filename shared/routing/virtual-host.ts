@@ -1,5 +1,6 @@
 import type { EffectiveSettings } from '../definition/defaults.ts';
 import type { VirtualHost } from '../definition/virtual-host.ts';
+import { eachInSteps, type Steps } from '../slices.ts';
 import type { CompiledRoute } from './compiled-route.ts';
 import { isIpv6 } from './host.ts';
 import type { LocationWalk } from './location.ts';
@@ -35,17 +36,16 @@ export type BalancerNames = {
   readonly main: ReadonlyMap<string, string>;
 };
 
-/** The servers of one address and port, chosen among by name. */
+/** The servers of one address and port, chosen among by name; each by its place among the virtual hosts. */
 export type AddressSet = {
   /** The first of them answers for every other name. */
-  readonly fallback: ServerContext;
-  readonly byName: Map<string, NamedServer>;
+  readonly fallback: number;
+  readonly byName: Map<string, number>;
   /** Aliases with `*` and `?`, in configured order. */
   readonly patterns: NamedPattern[];
 };
 
-type NamedServer = { readonly server: ServerContext; readonly order: number };
-type NamedPattern = NamedServer & { readonly pattern: string };
+type NamedPattern = { readonly order: number; readonly pattern: string };
 
 /** Address sets by address and then port; 0 stands for any port, `*` for any address. */
 export type AddressIndex = ReadonlyMap<string, ReadonlyMap<number, AddressSet>>;
@@ -66,7 +66,8 @@ export function selectServer(table: RouteTable, localAddress: string, localPort:
   if (addresses.size === 0) return table.main;
   const set = ofPort(addresses.get(plainAddress(localAddress)), localPort) ?? ofPort(addresses.get('*'), localPort);
   if (set === undefined) return table.main;
-  return host === '' ? set.fallback : byName(set, host);
+  const order = host === '' ? set.fallback : byName(set, host);
+  return table.virtualHosts[order] ?? table.main;
 }
 
 function ofPort(ports: ReadonlyMap<number, AddressSet> | undefined, port: number): AddressSet | undefined {
@@ -77,40 +78,48 @@ function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }
 
-function byName(set: AddressSet, host: string): ServerContext {
+function byName(set: AddressSet, host: string): number {
   const exact = set.byName.get(host);
   for (const candidate of set.patterns) {
-    if (exact !== undefined && candidate.order >= exact.order) break;
-    if (matchesName(host, candidate.pattern)) return candidate.server;
+    if (exact !== undefined && candidate.order >= exact) break;
+    if (matchesName(host, candidate.pattern)) return candidate.order;
   }
-  return exact?.server ?? set.fallback;
+  return exact ?? set.fallback;
 }
 
+/** What the address index is made from; it holds for as long as this does. */
+export type NamedServer = {
+  readonly addresses: VirtualHost['addresses'];
+  /** As `ServerContext` has it. */
+  readonly serverName: string;
+  readonly serverAliases: VirtualHost['serverAliases'];
+};
+
 /** Builds the index of all virtual hosts, given in configured order. */
-export function buildAddressIndex(servers: readonly ServerContext[]): AddressIndex {
+export function* indexAddresses(servers: readonly NamedServer[]): Steps<AddressIndex> {
   const index = new Map<string, Map<number, AddressSet>>();
-  for (const [order, server] of servers.entries()) {
-    for (const { address, port } of server.virtualHost.addresses) {
+  yield* eachInSteps(servers, (server, order) => {
+    for (const { address, port } of server.addresses) {
       const key = canonicalAddress(address);
       const ports = index.get(key) ?? new Map<number, AddressSet>();
       index.set(key, ports);
       const portKey = port === '*' ? ANY_PORT : port;
-      const set = ports.get(portKey) ?? { fallback: server, byName: new Map(), patterns: [] };
+      const set = ports.get(portKey) ?? { fallback: order, byName: new Map(), patterns: [] };
       ports.set(portKey, set);
       addNames(set, server, order);
     }
-  }
+  });
   return index;
 }
 
-function addNames(set: AddressSet, server: ServerContext, order: number): void {
-  for (const name of [server.serverName.toLowerCase(), ...server.virtualHost.serverAliases]) {
+function addNames(set: AddressSet, { serverName, serverAliases }: NamedServer, order: number): void {
+  for (const name of [serverName.toLowerCase(), ...serverAliases]) {
     if (/[*?]/.test(name)) {
       // The same address may stand twice in one section.
       const last = set.patterns.at(-1);
-      if (last?.pattern !== name || last.order !== order) set.patterns.push({ server, order, pattern: name });
+      if (last?.pattern !== name || last.order !== order) set.patterns.push({ order, pattern: name });
     } else if (name !== '' && !set.byName.has(name)) {
-      set.byName.set(name, { server, order });
+      set.byName.set(name, order);
     }
   }
 }
