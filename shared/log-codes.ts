@@ -18,6 +18,7 @@ export const LOG_CODES = {
   CP2403: 'counters are stored again',
   CP2404: 'a final report of a node could not be read, and was not taken',
   CP2405: 'fleet traffic could not be published; the next one says the same and more',
+  CP2406: 'final reports that are stored could not be taken from the bus; it is tried again',
   CP3001: 'a request to the admin API failed by a fault of the control plane',
   DP1001: 'node started',
   DP1002: 'node stopped',
