@@ -10,62 +10,73 @@ import {
   ZERO_TOTALS,
 } from './counters.ts';
 
-/** Boots that end in order are closed when this many newer ones are there. */
+/** Boots that ended in order are closed when this many newer ones are there. */
 const BOOTS_KEPT = 4;
 /** Those whose last report never came: it may still, from the node's disk. */
 const UNFINISHED_KEPT = 16;
-/** Incarnations of one row kept one by one. */
-const INCARNATIONS_KEPT = 4;
+/** Incarnations of one row kept one by one: a row that is gone may still end a long exchange. */
+const INCARNATIONS_KEPT = 16;
 /** Ids of closed boots remembered. */
 const CLOSED_IDS_KEPT = 512;
 
 /**
  * What two copies of a node's counters know together, in either order. What is closed comes from the copy that has closed more often;
  * of what is open there, the larger value of each counter.
+ *
+ * @returns `a` itself when `b` counts nothing that `a` does not
  */
 export function mergeCounters(a: NodeCounters, b: NodeCounters): NodeCounters {
-  const { closed, closedBoots, closings } = compareClosings(a, b) >= 0 ? a : b;
-  const gone = new Set(closedBoots);
-  const boots = new Map<string, BootCounters>();
-  for (const [bootId, boot] of [...a.boots, ...b.boots]) {
-    if (gone.has(bootId)) continue;
-    const other = boots.get(bootId);
-    boots.set(bootId, other === undefined ? boot : mergeBoots(other, boot));
+  const base = compareClosings(a, b) >= 0 ? a : b;
+  const gone = new Set(base.closedBoots);
+  const boots = new Map([...a.boots].filter(([bootId]) => !gone.has(bootId)));
+  let isNews = base !== a || boots.size < a.boots.size;
+  for (const [bootId, boot] of b.boots) {
+    const own = boots.get(bootId);
+    const merged = own === undefined ? boot : mergeBoots(own, boot);
+    if (gone.has(bootId) || merged === own) continue;
+    boots.set(bootId, merged);
+    isNews = true;
   }
-  return { boots, closed, closedBoots, closings };
+  return isNews ? { ...base, boots } : a;
 }
 
 /**
  * The same totals in less room: boots and incarnations that are long over become sums. Only for a record about to be stored under its
- * expected version: whoever stores another one meanwhile makes this one void, and nothing was closed.
+ * expected version: if another one is stored first, this one is void, and nothing was closed.
+ *
+ * @returns the same object if there is nothing to close
  */
 export function closeOldBoots(counters: NodeCounters): NodeCounters {
-  const newestFirst = [...counters.boots].toSorted(([, a], [, b]) => b.changedMs - a.changedMs);
-  const unfinished = newestFirst.filter(([, boot]) => !boot.final);
-  const over = new Map([
-    ...newestFirst.slice(BOOTS_KEPT).filter(([, boot]) => boot.final),
-    ...unfinished.slice(UNFINISHED_KEPT),
-  ]);
+  const over = overdueBoots(counters);
   const boots = new Map<string, BootCounters>();
-  let settledAny = false;
+  let isSettled = false;
   for (const [bootId, boot] of counters.boots) {
     if (over.has(bootId)) continue;
-    const settled = { ...boot, workers: settle(boot.workers), routes: settle(boot.routes) };
-    const isSame = settled.workers === boot.workers && settled.routes === boot.routes;
-    boots.set(bootId, isSame ? boot : settled);
-    settledAny ||= !isSame;
+    const workers = settle(boot.workers);
+    const routes = settle(boot.routes);
+    const isSame = workers === boot.workers && routes === boot.routes;
+    boots.set(bootId, isSame ? boot : { ...boot, workers, routes });
+    isSettled ||= !isSame;
   }
-  if (over.size === 0 && !settledAny) return counters;
+  if (over.size === 0 && !isSettled) return counters;
   const closed = { workers: new Map(counters.closed.workers), routes: new Map(counters.closed.routes) };
   for (const boot of over.values()) {
     addTable(closed.workers, boot.workers);
     addTable(closed.routes, boot.routes);
   }
-  const closedBoots = [...counters.closedBoots, ...[...over.keys()].toReversed()].slice(-CLOSED_IDS_KEPT);
+  const closedBoots = [...counters.closedBoots, ...over.keys()].slice(-CLOSED_IDS_KEPT);
   return { boots, closed, closedBoots, closings: counters.closings + 1 };
 }
 
-/** Equal counts with different boots closed come of a store that lost records: any order will do, if it is always the same. */
+/** Boots to close, oldest first. */
+function overdueBoots({ boots }: NodeCounters): ReadonlyMap<string, BootCounters> {
+  const newestFirst = [...boots].toSorted(([, a], [, b]) => b.changedMs - a.changedMs);
+  const finished = newestFirst.slice(BOOTS_KEPT).filter(([, { final }]) => final);
+  const unfinished = newestFirst.filter(([, { final }]) => !final).slice(UNFINISHED_KEPT);
+  return new Map([...finished, ...unfinished].toSorted(([, a], [, b]) => a.changedMs - b.changedMs));
+}
+
+/** As many closings with different boots closed come of a store that lost records: any order will do, if it is always the same. */
 function compareClosings(a: NodeCounters, b: NodeCounters): number {
   if (a.closings !== b.closings) return a.closings - b.closings;
   const [left, right] = [a.closedBoots.join(), b.closedBoots.join()];
@@ -73,33 +84,40 @@ function compareClosings(a: NodeCounters, b: NodeCounters): number {
 }
 
 function mergeBoots(a: BootCounters, b: BootCounters): BootCounters {
-  if (a === b) return a;
-  return {
-    final: a.final || b.final,
-    changedMs: Math.max(a.changedMs, b.changedMs),
-    workers: mergeTables(a.workers, b.workers),
-    routes: mergeTables(a.routes, b.routes),
-  };
+  const workers = mergeTables(a.workers, b.workers);
+  const routes = mergeTables(a.routes, b.routes);
+  const final = a.final || b.final;
+  if (workers === a.workers && routes === a.routes && final === a.final) return a;
+  return { final, changedMs: Math.max(a.changedMs, b.changedMs), workers, routes };
 }
 
 function mergeTables(a: CounterTable, b: CounterTable): CounterTable {
-  if (a === b || b.size === 0) return a;
-  const merged = new Map(a);
+  let merged: Map<string, Series> | undefined;
   for (const [key, series] of b) {
-    const other = merged.get(key);
-    merged.set(key, other === undefined ? series : mergeSeries(other, series));
+    const own = a.get(key);
+    const both = own === undefined ? series : mergeSeries(own, series);
+    if (both === own) continue;
+    merged ??= new Map(a);
+    merged.set(key, both);
   }
-  return merged;
+  return merged ?? a;
 }
 
 function mergeSeries(a: Series, b: Series): Series {
-  if (a === b) return a;
-  const settled = (b.settled?.below ?? 0) > (a.settled?.below ?? 0) ? b.settled : a.settled;
+  const isSettledBeyond = (b.settled?.below ?? 0) > (a.settled?.below ?? 0);
+  const settled = isSettledBeyond ? b.settled : a.settled;
+  const below = settled?.below ?? 0;
   const rows = new Map<number, CounterTotals>();
-  for (const [incarnation, row] of [...a.rows, ...b.rows]) {
-    if (incarnation >= (settled?.below ?? 0))
-      rows.set(incarnation, maxTotals(rows.get(incarnation) ?? ZERO_TOTALS, row));
+  for (const [incarnation, row] of a.rows) if (incarnation >= below) rows.set(incarnation, row);
+  let isNews = isSettledBeyond;
+  for (const [incarnation, row] of b.rows) {
+    const own = rows.get(incarnation);
+    const larger = own === undefined ? row : maxTotals(own, row);
+    if (incarnation < below || larger === own) continue;
+    rows.set(incarnation, larger);
+    isNews = true;
   }
+  if (!isNews) return a;
   return settled === undefined ? { rows } : { rows, settled };
 }
 

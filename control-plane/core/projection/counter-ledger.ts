@@ -1,0 +1,51 @@
+import type { Report } from '#shared/node-message.ts';
+import { addReport, NO_COUNTERS, type NodeCounters } from './counters.ts';
+import { closeOldBoots, mergeCounters } from './merge-counters.ts';
+
+/**
+ * One node's counters at one replica: what it knows, and what it knows to be stored. Every step is a function, so that what is proved of
+ * the steps in any order holds for replicas that crash between them.
+ */
+export type CounterLedger = {
+  readonly counters: NodeCounters;
+  /** What is stored, as far as this replica knows; the same object as `counters` when there is nothing to store. */
+  readonly stored: NodeCounters;
+  /** Version of the stored record; 0: none. */
+  readonly version: number;
+};
+
+export const NEW_LEDGER: CounterLedger = { counters: NO_COUNTERS, stored: NO_COUNTERS, version: 0 };
+
+export function needsSaving({ counters, stored }: CounterLedger): boolean {
+  return counters !== stored;
+}
+
+export function takeReport(ledger: CounterLedger, report: Report, nowMs: number): CounterLedger {
+  const counters = addReport(ledger.counters, report, nowMs);
+  return counters === ledger.counters ? ledger : { ...ledger, counters };
+}
+
+/** What to store under `ledger.version`: old boots are closed in it, and only in it. */
+export function recordOf({ counters }: CounterLedger): NodeCounters {
+  return closeOldBoots(counters);
+}
+
+/** The store took a record; reports that came meanwhile are still to be saved. */
+export function afterSave(ledger: CounterLedger, record: NodeCounters, version: number): CounterLedger {
+  return { counters: mergeCounters(record, ledger.counters), stored: record, version };
+}
+
+/**
+ * The store holds another record: what both know counts.
+ *
+ * @param record undefined: there is none any more
+ */
+export function afterLoad(ledger: CounterLedger, record: NodeCounters | undefined, version: number): CounterLedger {
+  if (record === undefined) return { ...ledger, stored: NO_COUNTERS, version: 0 };
+  return { counters: mergeCounters(record, ledger.counters), stored: record, version };
+}
+
+/** Whether the last word of a boot is in the store, so that its copy on the bus can go. */
+export function hasStoredFinal({ stored }: CounterLedger, bootId: string): boolean {
+  return stored.boots.get(bootId)?.final === true || stored.closedBoots.includes(bootId);
+}
