@@ -73,15 +73,29 @@ export function effectiveBalancer(
   overrides: readonly Override[],
   slotOf: (url: string) => number,
 ): ElectionBalancer {
-  const { parameters: p } = balancer;
   const id = balancerId(balancer);
   const own = overrides.filter((override) => override.balancer === id);
   const members = balancer.members.map((worker): ElectionMember => {
-    const { url, lbfactor, lbset, route, redirect, retryMs } = effectiveWorker(worker, overrideOf(own, worker.url));
-    return { slot: slotOf(url), url, lbfactor, lbset, route, redirect, retryMs };
+    const effective = effectiveWorker(worker, overrideOf(own, worker.url));
+    return electionMember(effective, slotOf(effective.url));
   });
+  return electionBalancer(balancer, members);
+}
+
+/** A member as elections see it. @param slot its scoreboard row */
+export function electionMember(worker: EffectiveWorker, slot: number): ElectionMember {
+  const { url, lbfactor, lbset, route, redirect, retryMs } = worker;
+  return { slot, url, lbfactor, lbset, route, redirect, retryMs };
+}
+
+/** A balancer as elections see it, of members that are ready. */
+export function electionBalancer(
+  balancer: Omit<Balancer, 'members'>,
+  members: readonly ElectionMember[],
+): ElectionBalancer {
+  const { parameters: p } = balancer;
   return {
-    id,
+    id: balancerId(balancer),
     lbmethod: p.lbmethod ?? 'byrequests',
     maxattempts: p.maxattempts ?? Math.max(0, members.length - 1),
     timeoutMs: p.timeoutMs ?? 0,
