@@ -17,6 +17,8 @@ export type HealthEvent =
       readonly worker: string;
       readonly reason: string;
       readonly witnesses: readonly Witness[];
+      /** The operator who cleared the verdict, and with it the evidence so far; absent: the policy ended it. */
+      readonly actor?: string;
     }
   /** Too many nodes or workers vanished at once: the trouble is more likely ours. */
   | { readonly type: 'verdicts-frozen'; readonly reason: string }

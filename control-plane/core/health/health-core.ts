@@ -1,0 +1,169 @@
+import type { HealthEntry, HealthEvent } from '#shared/health/health-event.ts';
+import type { HealthFrame, Members } from '#shared/health/health-frame.ts';
+import type { Observations, Report } from '#shared/node-message.ts';
+import { adoptNode, adoptOpinion, createEvidence, type Evidence } from './evidence.ts';
+import { type HealthConfig, NOTHING_CONFIGURED } from './health-config.ts';
+import type { HealthState } from './health-state.ts';
+import type { Hearing } from './membership.ts';
+
+/**
+ * Everything a replica's central health is at a moment. It belongs to whoever steps it and is changed in place by `healthStep`,
+ * because evidence may be millions of opinions; nothing outside may keep parts of it. Times are milliseconds of the replica's
+ * monotonic clock unless they say otherwise.
+ */
+export type HealthCore = {
+  readonly fleet: string;
+  readonly settings: HealthSettings;
+  readonly startedMs: number;
+  steppedMs: number;
+  /** Folded from the health log, and from nothing else. */
+  log: HealthState;
+  config: HealthConfig;
+  readonly evidence: Evidence;
+  hearing: Hearing;
+  busConnected: boolean;
+  /** Everything an adopted fleet knows is known here, too. */
+  warm: boolean;
+
+  /** Workers to decide on. */
+  readonly dirty: Set<string>;
+  /** Workers that somebody finds unavailable, or that a verdict stands on: when to decide on them again for time's sake. */
+  readonly watched: Map<string, number>;
+  /** When each standing verdict became known here. */
+  readonly learntMs: Map<string, number>;
+  /** What operators want cleared. */
+  clears: readonly ClearRequest[];
+  /** What is being recorded. */
+  inFlight: { readonly keys: readonly string[]; readonly clears: readonly ClearRequest[] } | undefined;
+  /** The log is known to be at this version: nothing is decided before it is read up to there. */
+  knownVersion: number;
+  /** The log cannot be written. */
+  storeFailing: { readonly sinceMs: number; readonly reason: string; retryMs: number } | undefined;
+  /** Whether verdicts should be frozen or resumed, and why; undefined when they should stay as they are. */
+  turn: { readonly kind: 'freeze' | 'resume'; readonly reason: string } | undefined;
+  /** When freezing became known here. */
+  frozenMs: number;
+  /** Verdicts that came and went lately, for mass failures. */
+  recent: readonly { readonly atMs: number; readonly count: number }[];
+  lastEntryMs: number;
+
+  /** The newest frame on the bus. */
+  lastFrame: { readonly version: number; readonly atMs: number; readonly own: boolean } | undefined;
+  /** A frame is to be published at once; `always`: even if the bus has one of this version. */
+  frameDue: 'no' | 'unless-seen' | 'always';
+  /** Verdicts the last frame had no room for. */
+  leftOut: number;
+  members: Members;
+  /** Of `members`. */
+  membershipVersion: number;
+  membersOnBus: { readonly version: string; readonly atMs: number } | undefined;
+  /** `members` have changed since they were last published from here. */
+  membersDue: boolean;
+};
+
+export type HealthSettings = {
+  /** Frames are this far apart when nothing changes. */
+  readonly periodMs: number;
+  /** Fewer live nodes than this make no verdict. */
+  readonly minNodes: number;
+  readonly maxFrameBytes: number;
+  /** Nodes known at most. */
+  readonly maxNodes: number;
+  /** Opinions and uses of workers known at most, over all nodes. */
+  readonly maxEvidence: number;
+  /** A checkpoint is saved at each version that this divides. */
+  readonly checkpointEvery: number;
+};
+
+export type ClearRequest = {
+  readonly balancer: string;
+  readonly worker: string;
+  readonly actor: string;
+  readonly reason: string;
+};
+
+export type HealthInput =
+  | { readonly kind: 'observations'; readonly message: Observations }
+  | { readonly kind: 'report'; readonly message: Report }
+  | { readonly kind: 'configured'; readonly config: HealthConfig }
+  /** Of the log, ascending; what is known already changes nothing. */
+  | { readonly kind: 'entries'; readonly entries: readonly HealthEntry[] }
+  /** The answer to `append`; a success comes with its entry. */
+  | { readonly kind: 'appended'; readonly entry: HealthEntry }
+  | { readonly kind: 'append-conflict'; readonly version: number }
+  | { readonly kind: 'append-failed'; readonly reason: string }
+  /** The answer to `reload`. */
+  | { readonly kind: 'reloaded'; readonly state: HealthState }
+  | { readonly kind: 'clear'; readonly request: ClearRequest }
+  /** Frames and members on the bus, one's own among them. */
+  | { readonly kind: 'frame-seen'; readonly version: number }
+  | { readonly kind: 'members-seen'; readonly version: string }
+  | { readonly kind: 'publish-failed' }
+  | { readonly kind: 'bus'; readonly connected: boolean }
+  | { readonly kind: 'tick' };
+
+export type HealthEffect =
+  /** Answered by `appended`, `append-conflict` or `append-failed`; no other is asked for before that. */
+  | { readonly kind: 'append'; readonly expectedVersion: number; readonly events: readonly HealthEvent[] }
+  /** Entries from this version on are wanted, now rather than when the tail brings them. */
+  | { readonly kind: 'read'; readonly fromVersion: number }
+  /** The log has gone back behind what was folded: it is wanted from its beginning. */
+  | { readonly kind: 'reload' }
+  | { readonly kind: 'publish-frame'; readonly frame: HealthFrame }
+  | { readonly kind: 'publish-members'; readonly members: Members }
+  | { readonly kind: 'checkpoint'; readonly state: HealthState };
+
+/**
+ * A core at its start.
+ *
+ * @param log folded from checkpoint and tail
+ * @param members what is kept on the bus; a running fleet's nodes are then live until they prove otherwise
+ */
+export function createHealthCore(
+  fleet: string,
+  settings: HealthSettings,
+  { log, members }: { readonly log: HealthState; readonly members: Members },
+  nowMs: number,
+): HealthCore {
+  const evidence = createEvidence({ nodes: settings.maxNodes, held: settings.maxEvidence });
+  for (const { node, zone } of members.members) adoptNode(evidence, node, zone, nowMs);
+  const core: HealthCore = {
+    fleet,
+    settings,
+    startedMs: nowMs,
+    steppedMs: nowMs,
+    log,
+    config: NOTHING_CONFIGURED,
+    evidence,
+    hearing: { nodes: 0, suspects: 0, newSuspects: 0, lastSuspectMs: Number.NEGATIVE_INFINITY },
+    busConnected: true,
+    warm: members.members.length === 0,
+    dirty: new Set(log.verdicts.keys()),
+    watched: new Map(),
+    learntMs: new Map([...log.verdicts.keys()].map((key) => [key, nowMs])),
+    clears: [],
+    inFlight: undefined,
+    knownVersion: log.version,
+    storeFailing: undefined,
+    turn: undefined,
+    frozenMs: nowMs,
+    recent: [],
+    lastEntryMs: Number.NEGATIVE_INFINITY,
+    lastFrame: undefined,
+    frameDue: 'always',
+    leftOut: 0,
+    members,
+    membershipVersion: -1,
+    membersOnBus: undefined,
+    membersDue: false,
+  };
+  for (const key of log.verdicts.keys()) adoptWitnesses(core, key, nowMs);
+  return core;
+}
+
+/** Takes over what the witnesses of a standing verdict have seen. */
+export function adoptWitnesses(core: HealthCore, key: string, nowMs: number): void {
+  for (const witness of core.log.verdicts.get(key)?.witnesses ?? []) {
+    if (!witness.available) adoptOpinion(core.evidence, witness.node, key, witness, nowMs);
+  }
+}
