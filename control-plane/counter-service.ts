@@ -1,5 +1,6 @@
 import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
 import { decodeReport } from '#shared/codec/node-codec.ts';
+import type { Definition } from '#shared/definition/definition.ts';
 import type { Report } from '#shared/node-message.ts';
 import {
   afterLoad,
@@ -14,6 +15,7 @@ import {
 import { decodeCounterRecord, encodeCounterRecord } from './core/projection/counter-record.ts';
 import { takesBoot } from './core/projection/counters.ts';
 import { createFleetSums, type FleetTotals } from './core/projection/fleet-counters.ts';
+import { startFleetTraffic } from './fleet-traffic.ts';
 import type { Logger } from './log.ts';
 import type { NodeRegistry } from './node-registry.ts';
 import type { Clock, RecordStore, VersionedRecord } from './ports.ts';
@@ -41,9 +43,13 @@ export type CounterServiceOptions = {
   readonly bus: Bus;
   readonly records: RecordStore;
   readonly onReport: NodeRegistry['onReport'];
+  /** The fleet's configuration: says which balancers share out the fleet's traffic. */
+  readonly state: () => Promise<{ readonly definition: Definition }>;
   readonly clock: Clock;
   /** How often what changed is stored. */
   readonly saveMs: number;
+  /** How often nodes are told the fleet's totals, when anybody wants them. */
+  readonly trafficPeriodMs: number;
   /** Nodes counted at most, those that left included. */
   readonly maxNodes: number;
   readonly log: Logger;
@@ -255,6 +261,14 @@ export async function startCounterService(options: CounterServiceOptions): Promi
     if (connected) loadedMs = Number.NEGATIVE_INFINITY;
   });
   schedule(options.saveMs);
+  const traffic = await startFleetTraffic({
+    fleet,
+    bus,
+    totals: () => sums.totals('workers'),
+    state: options.state,
+    periodMs: options.trafficPeriodMs,
+    log,
+  });
 
   return {
     totals: sums.totals,
@@ -279,6 +293,7 @@ export async function startCounterService(options: CounterServiceOptions): Promi
         const kept = await bus.getLatest(key).catch(() => undefined);
         if (kept !== undefined) takeFinal(kept.payload, key);
       }
+      await traffic.stop();
       isStopped = true;
       clearTimeout(timer);
       stopReports();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Bus, subjects } from '#shared/bus.ts';
 import { encodeReport } from '#shared/codec/node-codec.ts';
+import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
 import type { Report } from '#shared/node-message.ts';
 import { sqliteFleetStore } from '../../control-plane/adapters/sqlite-fleet-store.ts';
@@ -93,8 +94,10 @@ describe('the counter service', () => {
         registry.onReport((report) => {
           if (!killed) listener(report);
         }),
+      state: async () => ({ definition: EMPTY_DEFINITION }),
       clock: Date.now,
       saveMs,
+      trafficPeriodMs: 3_600_000,
       maxNodes,
       log,
     });
