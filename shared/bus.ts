@@ -102,6 +102,9 @@ export function subjects(fleet: string) {
     /** Kept: a stored commit's bytes (`CommitCopy`), a second copy of the newest ones for repair. Not for nodes. */
     commit: (revision: number) => `${root}.keep.commit.${revision}`,
     allCommits: `${root}.keep.commit.*`,
+    /** Object: a `CommitCopy` that is too large for one message. */
+    commitObject: (revision: number, hash: string) => `commit.${revision}.${hash.slice(0, 16)}`,
+    allCommitObjects: 'commit.*.*',
     /** Kept: `HealthFrame`, all verdicts. */
     health: `${root}.keep.health`,
     /** Kept: `Members`, the live nodes. */
