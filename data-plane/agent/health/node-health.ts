@@ -1,0 +1,294 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
+import { decodeFleetTraffic, decodeHealthFrame, decodeMembers } from '#shared/codec/health-codec.ts';
+import { WorkerStatus } from '#shared/definition/worker-status.ts';
+import type { FleetTraffic, HealthFrame, Members } from '#shared/health/health-frame.ts';
+import { createObservers, type Observers } from '#shared/health/rendezvous.ts';
+import type { ObservationKind } from '#shared/node-message.ts';
+import type { Logger } from '../../ports.ts';
+import { workerKey } from '../../proxy/thread-message.ts';
+import type { Scoreboard } from '../../scoreboard/scoreboard.ts';
+import type { ConfigurationSwap } from '../configuration-swap.ts';
+import type { NodeIdentity } from '../reporter.ts';
+import { createAnswerWatch } from './answer-watch.ts';
+import { type CheckRunner, createCheckRunner } from './check-runner.ts';
+import type { CheckPlan } from './check-scheduler.ts';
+import { expireTraffic, NO_TRAFFIC, type TrafficEffects, takeTraffic } from './fleet-traffic.ts';
+import { EMPTY_MODEL, type HealthModel, type HealthWorker, healthModel } from './health-model.ts';
+import { type HealthView, healthView } from './health-view.ts';
+import { changedVerdicts, expireVerdicts, type HeldVerdicts, NO_VERDICTS, takeFrame } from './held-verdicts.ts';
+import { createObservationSender } from './observation-sender.ts';
+import { createOpinions } from './opinions.ts';
+import { type Clock, HEALTH_SETTINGS, type HealthSettings, SYSTEM_CLOCK } from './settings.ts';
+import { createVerdictApplier } from './verdict-applier.ts';
+import { createWorkerChecks } from './worker-checks.ts';
+
+export type NodeHealthOptions = {
+  readonly identity: NodeIdentity;
+  readonly bus: Pick<Bus, 'publish' | 'subscribe' | 'watchLatest' | 'onStatus'>;
+  /** `--label`: `zone` says which verdicts hold here. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly swap: Pick<ConfigurationSwap, 'definition' | 'rows' | 'setFleetDown' | 'adjustCredit'>;
+  readonly scoreboard: Scoreboard;
+  readonly log: Logger;
+  readonly settings?: Partial<HealthSettings>;
+  /** For tests. */
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly runner?: CheckRunner;
+};
+
+export type NodeHealth = ReturnType<typeof createNodeHealth>;
+
+/** Workers whose duty is worked out before others get their turn. */
+const PIECE = 64;
+
+/**
+ * Health on a node: puts the fleet's verdicts into the scoreboard, tells the fleet what the node itself sees, checks the workers it is
+ * an observer of, and levels out others' traffic where a balancer asks for it. Without frames it goes by its own experience alone.
+ */
+export function createNodeHealth(options: NodeHealthOptions) {
+  const { identity, bus, swap, scoreboard, log } = options;
+  const settings = { ...HEALTH_SETTINGS, ...options.settings };
+  const clock = options.clock ?? SYSTEM_CLOCK;
+  const random = options.random ?? Math.random;
+  const subject = subjects(identity.fleet);
+  const subscriptions: Subscription[] = [];
+  let model: HealthModel = EMPTY_MODEL;
+  let held: HeldVerdicts = NO_VERDICTS;
+  let members: Members | undefined;
+  let observers: Observers | undefined;
+  let observed = new Map<string, boolean>();
+  let traffic = NO_TRAFFIC;
+  /** Which working out of all duties is the newest. */
+  let round = 0;
+  let lookTimer: NodeJS.Timeout | undefined;
+
+  const statusOf = ({ slot }: HealthWorker) => Atomics.load(scoreboard.status, slot);
+  const opinions = createOpinions();
+  const answers = createAnswerWatch(scoreboard);
+  const applier = createVerdictApplier({
+    model: () => model,
+    held: () => held,
+    statusOf,
+    setFleetDown: (workers, down) => swap.setFleetDown(workers, down),
+    log,
+  });
+  const checks = createWorkerChecks({
+    scoreboard,
+    worker: (key) => model.workers.get(key),
+    runner: options.runner ?? createCheckRunner(),
+    limits: { concurrent: settings.concurrentChecks, perSecond: settings.checksPerSecond },
+    clock,
+    random,
+    log,
+    told: (key) => (opinions.isBad(key) ? 'bad' : opinions.of(key) === undefined ? 'nothing' : 'good'),
+    tell: (worker, kind, reason) => think(worker, kind, reason, clock.wallMs()),
+  });
+  const sender = createObservationSender({
+    identity,
+    bus,
+    opinions,
+    log,
+    clock: clock.wallMs,
+    random,
+    batchMs: settings.batchMs,
+    completeMs: settings.completeMs,
+    isRenewed: (key) => checks.planned(key) !== undefined,
+  });
+
+  /** The node has come to an opinion of a worker. */
+  function think(worker: HealthWorker, kind: ObservationKind, reason: string, timeMs: number): void {
+    const observation = { balancer: worker.balancer, worker: worker.url, kind, reason, timeMs: Math.trunc(timeMs) };
+    if (!opinions.set(observation, kind === 'failed')) return;
+    sender.changed();
+    assign(worker);
+    // Panic reckons with what the node itself has taken out.
+    applier.apply([worker.balancer]);
+  }
+
+  function assign(worker: HealthWorker): void {
+    checks.plan(worker.key, planOf(worker));
+  }
+
+  /**
+   * What this node checks a worker for. Observers make the configured checks, and everybody does where nobody else is known to; who
+   * has reported a worker checks it, too, to be able to take that back. Probes are evidence for a fleet that listens.
+   */
+  function planOf(worker: HealthWorker): CheckPlan | undefined {
+    const { key, check } = worker;
+    const reported = opinions.isBad(key);
+    if (check !== undefined) {
+      return reported || observes(key) ? { kind: 'check', intervalMs: check.intervalMs } : undefined;
+    }
+    const wanted = reported || (held.verdicts.has(key) && observes(key));
+    if (held.state !== 'fresh' || !wanted) return undefined;
+    return { kind: 'probe', intervalMs: settings.probeMs, maxIntervalMs: settings.maxProbeMs };
+  }
+
+  function observes(key: string): boolean {
+    if (held.state !== 'fresh' || observers === undefined) return true;
+    let mine = observed.get(key);
+    if (mine === undefined) {
+      mine = observers.of(key).includes(identity.node);
+      observed.set(key, mine);
+    }
+    return mine;
+  }
+
+  /** Works out every duty anew, in pieces: choosing observers among many nodes for many workers takes a while. */
+  async function assignAll(): Promise<void> {
+    const mine = ++round;
+    let done = 0;
+    for (const worker of model.workers.values()) {
+      assign(worker);
+      if (++done % PIECE !== 0) continue;
+      await nextTurn();
+      if (mine !== round) return;
+    }
+  }
+
+  function balancersOf(keys: Iterable<string>): Set<string> {
+    return new Set([...keys].flatMap((key) => model.workers.get(key)?.balancer ?? []));
+  }
+
+  function hold(next: HeldVerdicts): void {
+    if (next === held) return;
+    const before = held;
+    held = next;
+    const changed = changedVerdicts(before, next);
+    applier.apply(balancersOf(changed));
+    if (before.state !== next.state) {
+      if (next.state === 'stale')
+        log.warn({ code: 'DP1505', verdicts: before.verdicts.size }, 'health frames have stopped');
+      else if (before.state === 'stale')
+        log.info({ code: 'DP1506', verdicts: next.verdicts.size }, 'health frames are back');
+      void assignAll();
+      return;
+    }
+    for (const key of changed) {
+      const worker = model.workers.get(key);
+      if (worker !== undefined) assign(worker);
+    }
+  }
+
+  function receiveFrame(frame: HealthFrame): void {
+    hold(takeFrame(held, frame, options.labels.zone, clock.steadyMs()));
+  }
+
+  function receiveMembers(next: Members): void {
+    if (next.version === members?.version) return;
+    members = next;
+    observers = next.members.length === 0 ? undefined : createObservers(next);
+    observed = new Map();
+    void assignAll();
+  }
+
+  function receiveTraffic(frame: FleetTraffic): void {
+    const big = (column: BigInt64Array, slot: number) => Number(Atomics.load(column, slot));
+    const read = (worker: HealthWorker) => {
+      const { slot } = worker;
+      return {
+        status: statusOf(worker),
+        lbstatus: scoreboard.lbstatus[slot] ?? 0,
+        elected: scoreboard.elected[slot] ?? 0,
+        bytes: big(scoreboard.bytesIn, slot) + big(scoreboard.bytesOut, slot),
+        counted: big(scoreboard.transferred, slot) + big(scoreboard.read, slot),
+      };
+    };
+    const taken = takeTraffic(traffic, frame, model, read, clock.steadyMs());
+    traffic = taken.state;
+    balance(taken.effects);
+  }
+
+  function balance({ credits, othersTraffic }: TrafficEffects): void {
+    for (const [slot, bytes] of othersTraffic) Atomics.store(scoreboard.othersTraffic, slot, BigInt(bytes));
+    if (credits.length > 0) void swap.adjustCredit(credits);
+  }
+
+  /** What time alone changes. */
+  function look(): void {
+    const nowMs = clock.steadyMs();
+    hold(expireVerdicts(held, nowMs));
+    const expired = expireTraffic(traffic, model, nowMs);
+    traffic = expired.state;
+    balance(expired.effects);
+    for (const [key, { kind }] of opinions.bad()) {
+      const worker = model.workers.get(key);
+      if (worker === undefined || kind !== 'failed' || !answers.answers(worker)) continue;
+      think(worker, 'answered', '', clock.wallMs());
+    }
+    applier.look();
+  }
+
+  /** A message that can't be read, or is another fleet's, changes nothing. */
+  function reading<T extends { readonly fleet: string }>(
+    decode: (payload: Uint8Array) => T,
+    take: (message: T) => void,
+  ) {
+    return (payload: Uint8Array, from: string): void => {
+      let message: T;
+      try {
+        message = decode(payload);
+        if (message.fleet !== identity.fleet) throw new Error(`of fleet "${message.fleet}", not "${identity.fleet}"`);
+      } catch (err) {
+        log.error({ code: 'DP1507', subject: from, err }, 'message is unreadable');
+        return;
+      }
+      take(message);
+    };
+  }
+
+  return {
+    /** Follows frames, members and traffic. What is kept of them is taken before anything is served, if the bus answers. */
+    async start(): Promise<void> {
+      lookTimer = setInterval(look, settings.lookMs);
+      sender.start();
+      subscriptions.push(
+        await bus.watchLatest(subject.members, reading(decodeMembers, receiveMembers)),
+        await bus.watchLatest(subject.health, reading(decodeHealthFrame, receiveFrame)),
+        await bus.subscribe(subject.traffic, reading(decodeFleetTraffic, receiveTraffic)),
+      );
+    },
+
+    /** Ends checks and messages; rows stay as they are. */
+    async stop(): Promise<void> {
+      clearInterval(lookTimer);
+      round++;
+      checks.stop();
+      sender.stop();
+      await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()));
+      await applier.settled();
+    },
+
+    /** The node serves another configuration: what `swap` tells now. */
+    onSwap(): void {
+      const definition = swap.definition();
+      if (definition === undefined) return;
+      model = healthModel(definition, swap.rows());
+      const isConfigured = (key: string) => model.workers.has(key);
+      opinions.retain(isConfigured);
+      answers.retain(isConfigured);
+      checks.retain(isConfigured);
+      const marked = [...model.workers.values()].filter((worker) => statusOf(worker) & WorkerStatus.FLEET_DOWN);
+      applier.apply(balancersOf([...held.verdicts.keys(), ...marked.map(({ key }) => key)]));
+      void assignAll();
+    },
+
+    /** A request's failure put a worker into the error state on some thread. */
+    workerFailed(
+      { balancer, url }: { readonly balancer: string; readonly url: string },
+      reason: string,
+      timeMs: number,
+    ): void {
+      const worker = model.workers.get(workerKey(balancer, url));
+      // Plain workers never get there; another may be gone since.
+      if (worker === undefined) return;
+      answers.failed(worker);
+      think(worker, 'failed', reason, timeMs);
+    },
+
+    /** What is known of each worker, and of the frames it comes from. */
+    view: (): HealthView => healthView({ model, held, opinions, checks, panicOf: applier.panicOf }),
+  };
+}
