@@ -1,4 +1,4 @@
-import type { PublishedSnapshot, Snapshot } from '#shared/snapshot/snapshot.ts';
+import type { Configuration, Identity } from './agent/follower-state.ts';
 import type { FromThread, ThreadData, ToThread } from './proxy/thread-message.ts';
 
 /** What the agent needs from outside, as small types. */
@@ -26,12 +26,18 @@ export type ThreadHandle = {
   terminate(): void;
 };
 
-/** The node's copy of snapshots it has served. */
-export type SnapshotStore = {
-  /** The newest readable one; undefined if there is none. */
-  load(): Promise<{ readonly published: PublishedSnapshot; readonly snapshot: Snapshot } | undefined>;
-  /** Durable when it returns; rejects if the disk refuses. */
-  save(published: PublishedSnapshot): Promise<void>;
+/** The node's copy of configurations it has served. */
+export type ConfigurationStore = {
+  /** Names of what is kept, newest first. Rejects if the disk cannot be read. */
+  list(): Promise<readonly string[]>;
+  /** Reads and proves one; undefined if it cannot be. */
+  read(name: string): Promise<Configuration | undefined>;
+  /**
+   * Durable when it returns; rejects if the disk refuses. Keeps the last three.
+   *
+   * @param spare kept besides, if they are there
+   */
+  save(configuration: Configuration, spare: readonly Identity[]): Promise<void>;
 };
 
 /**

@@ -1,0 +1,123 @@
+import type { NodeError } from '#shared/node-message.ts';
+import { configurationName } from './configuration-store.ts';
+import { type Identity, identityOf, type Refusal } from './follower-state.ts';
+
+/**
+ * Which configurations this node has outlived, and which it has not. A value; written down before each swap, so that the run after a
+ * crash knows. A configuration is on probation from the swap to it until it has been served for a while, or the node stops in
+ * good order.
+ */
+export type Probation = {
+  readonly suspect?: Identity;
+  /** Oldest first. */
+  readonly crashed: readonly Identity[];
+  /** Served longer than probation, oldest first. */
+  readonly proven: readonly Identity[];
+};
+
+const MAX_CRASHED = 16;
+const MAX_PROVEN = 4;
+
+export const NO_PROBATION: Probation = { crashed: [], proven: [] };
+
+/** Before the swap. One that was proved once is not doubted again. */
+export function beginProbation(probation: Probation, { epoch, revision, chainHash, stateHash }: Identity): Probation {
+  const { suspect: _, ...rest } = probation;
+  const identity = { epoch, revision, chainHash, stateHash };
+  return probation.proven.some(same(identity)) ? rest : { ...rest, suspect: identity };
+}
+
+/** The suspect has been served long enough. */
+export function passProbation(probation: Probation): Probation {
+  const { suspect, ...rest } = probation;
+  if (suspect === undefined) return probation;
+  const crashed = probation.crashed.filter((other) => !same(suspect)(other));
+  return { ...rest, crashed, proven: [...probation.proven, suspect].slice(-MAX_PROVEN) };
+}
+
+/** The node stops in good order: nothing is known of the suspect, either way. */
+export function suspendProbation(probation: Probation): Probation {
+  const { suspect: _, ...rest } = probation;
+  return rest;
+}
+
+/** What a run begins with. */
+export type Boot = {
+  readonly probation: Probation;
+  /** Which of the kept configurations to try, in this order; names as in `kept`. */
+  readonly order: readonly string[];
+  /** Which one has crashed the run before. */
+  readonly culprit: Identity | undefined;
+};
+
+/**
+ * After a crash: the suspect is not tried again, and those proved go before those that are not, so that a crash costs one step back
+ * and no more. If there is nothing else, a configuration that crashed is more than nothing.
+ *
+ * @param kept `configurationName`s of what is on disk, newest first
+ * @source protocol section 5, poison config
+ */
+export function bootFrom(probation: Probation, kept: readonly string[]): Boot {
+  const { suspect: culprit, ...rest } = probation;
+  const crashed =
+    culprit === undefined ? probation.crashed : [...probation.crashed.filter((one) => !same(culprit)(one)), culprit];
+  const next = { ...rest, crashed: crashed.slice(-MAX_CRASHED) };
+  const unsound = new Set(crashed.map(configurationName));
+  const sound = kept.filter((name) => !unsound.has(name));
+  if (sound.length === 0) return { probation: next, order: kept, culprit };
+  if (culprit === undefined) return { probation: next, order: sound, culprit };
+  const proven = new Set(probation.proven.map(configurationName));
+  const order = [...sound.filter((name) => proven.has(name)), ...sound.filter((name) => !proven.has(name))];
+  return { probation: next, order, culprit };
+}
+
+/** What the follower is not to take again. */
+export function crashRefusals({ crashed }: Probation): Refusal[] {
+  return crashed.map((one) => ({
+    epoch: one.epoch,
+    revision: one.revision,
+    stateHash: one.stateHash,
+    identity: identityOf(one),
+    errors: [crashError(one)],
+    passing: false,
+    told: false,
+  }));
+}
+
+function crashError({ revision }: Identity): NodeError {
+  const text = `the node died soon after it swapped to revision ${revision} and went back; a newer revision is tried`;
+  return { object: `snapshot ${revision}`, code: 'crash', text };
+}
+
+/** Reads what `JSON.stringify` made of it. @throws Error if it is something else */
+export function parseProbation(json: string): Probation {
+  const { suspect, crashed, proven } = JSON.parse(json) as Record<keyof Probation, unknown>;
+  return {
+    ...(suspect === undefined ? {} : { suspect: identityFrom(suspect) }),
+    crashed: listFrom(crashed),
+    proven: listFrom(proven),
+  };
+}
+
+function listFrom(value: unknown): Identity[] {
+  if (!Array.isArray(value)) throw new Error(`${JSON.stringify(value)} is no list of configurations`);
+  return value.map(identityFrom);
+}
+
+function identityFrom(value: unknown): Identity {
+  const { epoch, revision, chainHash, stateHash } = (value ?? {}) as Record<keyof Identity, unknown>;
+  if (
+    typeof epoch === 'number' &&
+    typeof revision === 'number' &&
+    typeof chainHash === 'string' &&
+    typeof stateHash === 'string'
+  ) {
+    return { epoch, revision, chainHash, stateHash };
+  }
+  throw new Error(`${JSON.stringify(value)} names no configuration: want epoch, revision, chainHash and stateHash`);
+}
+
+function same(one: Identity): (other: Identity) => boolean {
+  const identity = identityOf(one);
+  return (other) => identityOf(other) === identity;
+}
