@@ -112,7 +112,7 @@ export async function startCounterService(options: CounterServiceOptions): Promi
       if (ledger === undefined || !hasStoredFinal(ledger, bootId)) take(report);
       saveSoon();
     } catch (err) {
-      log.warn({ code: 'CP2404', key, err }, 'a final report was not taken');
+      log.warn({ code: 'CP2604', key, err }, 'a final report was not taken');
     }
   }
 
@@ -132,7 +132,7 @@ export async function startCounterService(options: CounterServiceOptions): Promi
     } catch (err) {
       const problem = err instanceof Error ? err.message : String(err);
       if (refused.get(node)?.problem !== problem) {
-        log.error({ code: 'CP2401', node, err }, 'a stored record of counters cannot be read; it is left as it is');
+        log.error({ code: 'CP2601', node, err }, 'a stored record of counters cannot be read; it is left as it is');
       }
       refused.set(node, { problem, sinceMs: clock() });
       // As if there were none: storing succeeds only if somebody has removed it.
@@ -204,17 +204,17 @@ export async function startCounterService(options: CounterServiceOptions): Promi
     try {
       if (failure !== undefined || clock() - loadedMs >= RELOAD_MS) await load();
       await storeAll();
-      if (failure !== undefined) log.info({ code: 'CP2403' }, 'counters are stored again');
+      if (failure !== undefined) log.info({ code: 'CP2603' }, 'counters are stored again');
       failure = undefined;
     } catch (err) {
-      if (failure === undefined) log.warn({ code: 'CP2402', err }, 'counters could not be stored; it is tried again');
+      if (failure === undefined) log.warn({ code: 'CP2602', err }, 'counters could not be stored; it is tried again');
       failure = err instanceof Error ? err.message : String(err);
     }
     try {
       await forgetFinals();
     } catch (err) {
       // They stay where they are, and count no second time.
-      log.debug({ code: 'CP2406', err }, 'stored final reports could not be taken from the bus; it is tried again');
+      log.debug({ code: 'CP2606', err }, 'stored final reports could not be taken from the bus; it is tried again');
     }
   }
 
@@ -251,7 +251,7 @@ export async function startCounterService(options: CounterServiceOptions): Promi
   try {
     await load();
   } catch (err) {
-    log.warn({ code: 'CP2402', err }, 'counters could not be loaded; it is tried again');
+    log.warn({ code: 'CP2602', err }, 'counters could not be loaded; it is tried again');
     failure = err instanceof Error ? err.message : String(err);
   }
   const stopReports = options.onReport(take);

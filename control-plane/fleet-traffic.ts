@@ -40,7 +40,7 @@ export async function startFleetTraffic(options: FleetTrafficOptions): Promise<{
       }
       hasFailed = false;
     } catch (err) {
-      if (!hasFailed) log.warn({ code: 'CP2405', err }, 'fleet traffic could not be published');
+      if (!hasFailed) log.warn({ code: 'CP2605', err }, 'fleet traffic could not be published');
       hasFailed = true;
     }
   }

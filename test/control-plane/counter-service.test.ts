@@ -211,13 +211,13 @@ describe('the counter service', () => {
     const service = await replica({ records, saveMs: 5 });
     await putFinal(counted(6, { final: true }));
     await counts(service, 6n);
-    await eventually('the failure to be said', () => logged().includes('CP2402'));
+    await eventually('the failure to be said', () => logged().includes('CP2602'));
     expect(service.status()).toMatchObject({ unsaved: 1, faults: ['counters cannot be stored: no answer'] });
     expect(await keptFinals()).toHaveLength(1);
     isDown = false;
     await eventually('the bus to be rid of it', async () => (await keptFinals()).length === 0);
-    expect(logged().filter((code) => code === 'CP2402')).toHaveLength(1);
-    expect(logged()).toContain('CP2403');
+    expect(logged().filter((code) => code === 'CP2602')).toHaveLength(1);
+    expect(logged()).toContain('CP2603');
     expect(service.status()).toEqual({ unsaved: 0, dropped: 0, faults: [] });
   });
 
@@ -310,14 +310,14 @@ describe('the counter service', () => {
     expect(service.status().faults).toEqual([
       expect.stringMatching(/the stored counters of node n1 cannot be read: .*damaged/),
     ]);
-    expect(logged()).toEqual(['CP2401']);
+    expect(logged()).toEqual(['CP2601']);
   });
 
   test('takes no final that is not of the boot and node it is kept under', async () => {
     const service = await replica();
     const key = subjects(FLEET).finalReport('n1', 'boot-1');
     await bus.putLatest(key, encodeReport(counted(5, { node: 'n2', final: true })));
-    await eventually('the refusal', () => logged().includes('CP2404'));
+    await eventually('the refusal', () => logged().includes('CP2604'));
     expect(requests(service)).toBe(0n);
     expect(await keptFinals()).toEqual([key]);
   });
