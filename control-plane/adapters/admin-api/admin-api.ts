@@ -11,6 +11,7 @@ import { fleetRoutes } from './fleet-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import type { AdminApiParts } from './parts.ts';
+import { storeRoutes } from './store-routes.ts';
 import { problem, problemOfError, sendProblem } from './problem.ts';
 
 export type AdminApi = {
@@ -84,6 +85,7 @@ async function buildAdminApi(parts: AdminApiParts): Promise<FastifyInstance> {
       commandRoutes(api, parts);
       historyRoutes(api, parts);
       fleetRoutes(api, parts);
+      storeRoutes(api, parts);
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
     },
     { prefix: '/v1' },

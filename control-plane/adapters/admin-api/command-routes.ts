@@ -27,6 +27,9 @@ const workerName = {
   worker: { type: 'string', minLength: 1, maxLength: 383, description: 'URL, or host:port if only one has it' },
 } as const;
 
+/** How long an answer to a command waits for its commit to be on the bus. */
+const PUBLISHED_WITHIN_MS = 500;
+
 /** What changes the fleet. */
 export function commandRoutes(api: FastifyInstance, parts: AdminApiParts): void {
   const { commands, config } = parts;
@@ -130,6 +133,14 @@ export function commandRoutes(api: FastifyInstance, parts: AdminApiParts): void 
     },
   );
 
+  /** Whether a commit is on its way to the nodes; a bus that is down is known at once, a slow one is not waited for. */
+  async function propagationOf(revision: number) {
+    const { connected, detail } = parts.bus.status();
+    if (!connected) return { published: false, reason: `not propagated: ${detail}` };
+    const published = await parts.publisher.whenPublished(revision, PUBLISHED_WITHIN_MS);
+    return published ? { published } : { published, reason: 'not propagated yet; see /v1/store' };
+  }
+
   async function run(
     request: FastifyRequest<{ Querystring: Query }>,
     reply: FastifyReply,
@@ -157,12 +168,20 @@ export function commandRoutes(api: FastifyInstance, parts: AdminApiParts): void 
       dryRun: request.query.dryRun === 'true',
     });
     if (outcome.kind === 'rejected') return sendProblem(reply, problemOfRejection(outcome.rejection));
-    const { kind, revision, changes, warnings, replayed } = outcome;
+    const { kind, revision, changes, warnings, replayed, durability } = outcome;
     const waits = waitMs > 0 && kind !== 'planned' && revision > 0;
     const nodes = waits ? await waitForNodes(parts.registry, revision, waitMs, gone(reply, parts.stopping)) : undefined;
-    return reply
-      .header('etag', `"${revision}"`)
-      .send({ outcome: kind, revision, changes: changeViews(changes), warnings, replayed, ...(nodes && { nodes }) });
+    const propagation = kind === 'committed' ? await propagationOf(revision) : undefined;
+    return reply.header('etag', `"${revision}"`).send({
+      outcome: kind,
+      revision,
+      changes: changeViews(changes),
+      warnings,
+      replayed,
+      ...(durability && { durability }),
+      ...(propagation && { propagation }),
+      ...(nodes && { nodes }),
+    });
   }
 }
 

@@ -1,13 +1,18 @@
+import type { Bus } from '#shared/bus.ts';
 import type { CommandHandler } from '../../command-handler.ts';
 import type { ControlPlaneConfig } from '../../config.ts';
 import type { Logger } from '../../log.ts';
 import type { NodeRegistry } from '../../node-registry.ts';
-import type { Clock, EventStore } from '../../ports.ts';
+import type { Clock, EventStore, FleetStore } from '../../ports.ts';
 import type { Publisher } from '../../publisher.ts';
+import type { StoreGuard } from '../../store-guard.ts';
 
 /** What the REST API's routes work with. */
 export type AdminApiParts = {
   readonly store: EventStore;
+  readonly fleetStore: FleetStore;
+  readonly guard: StoreGuard;
+  readonly bus: Bus;
   readonly commands: CommandHandler;
   readonly registry: NodeRegistry;
   readonly publisher: Publisher;

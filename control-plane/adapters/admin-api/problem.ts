@@ -14,6 +14,8 @@ export type ProblemType =
   | 'not-found'
   | 'not-ready'
   | 'store-unavailable'
+  | 'store-regressed'
+  | 'outcome-unknown'
   | 'corrupt-store'
   | 'internal';
 
@@ -52,6 +54,8 @@ const PROBLEMS: Readonly<Record<ProblemType, { readonly status: number; readonly
   'not-found': { status: 404, title: 'There is no such resource' },
   'not-ready': { status: 503, title: 'Not ready' },
   'store-unavailable': { status: 503, title: 'The event store cannot be used now' },
+  'store-regressed': { status: 503, title: 'The event store lost commits or holds another history' },
+  'outcome-unknown': { status: 503, title: 'The event store did not say whether it took the commit' },
   'corrupt-store': { status: 500, title: 'The event store is damaged' },
   internal: { status: 500, title: 'Something went wrong inside' },
 };
@@ -63,6 +67,9 @@ const PARTS: Readonly<Record<string, string>> = {
   params: 'path',
   headers: 'header',
 };
+
+/** Faults of the store that are told apart. */
+const STORE_PROBLEMS = ['corrupt-store', 'store-regressed', 'outcome-unknown'] as const;
 
 /** Most single mistakes listed in one answer. */
 const MAX_ERRORS = 200;
@@ -97,8 +104,7 @@ function bodyPath(path: string): string {
 /** What fastify or a handler threw, as an answer; only faults of ours are `internal`, and their text stays inside. */
 export function problemOfError(err: FastifyError | OperatingError): Problem {
   if (err instanceof OperatingError) {
-    const type = err.code === 'corrupt-store' ? 'corrupt-store' : 'store-unavailable';
-    return problem(type, err.message);
+    return problem(STORE_PROBLEMS.find((type) => type === err.code) ?? 'store-unavailable', err.message);
   }
   if (err.validation !== undefined) {
     const errors = err.validation.slice(0, MAX_ERRORS).map(({ instancePath, message, params }) => {

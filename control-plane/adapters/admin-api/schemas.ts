@@ -84,6 +84,19 @@ export const outcomeSchema = {
     changes,
     warnings: { type: 'array', items: { type: 'string' } },
     replayed: { type: 'boolean', description: 'the idempotency key was known: this is the first result' },
+    durability: {
+      type: 'object',
+      description: 'of a commit made now: what it survives',
+      properties: {
+        level: { type: 'string', enum: ['memory', 'disk', 'replicated'] },
+        replicas: { type: 'integer', description: 'servers besides the primary that confirmed it' },
+      },
+    },
+    propagation: {
+      type: 'object',
+      description: 'of a commit made now: whether it is on its way to the nodes',
+      properties: { published: { type: 'boolean' }, reason: { type: 'string' } },
+    },
     nodes: {
       type: 'object',
       description: 'with wait: how far the nodes are',
