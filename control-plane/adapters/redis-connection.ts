@@ -134,6 +134,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   async function ensureReady(): Promise<void> {
     if (closed) throw new OperatingError('closed', 'the event store is closed');
     if (!isReady()) await whenReady((lostAtMs ?? 0) + timeoutMs - performance.now());
+    if (closed) throw new OperatingError('closed', 'the event store is closed');
     if (!isReady()) throw unreachable(name, lastError);
     if (pending >= MAX_PENDING) {
       throw new OperatingError('store-unavailable', `${name}: ${pending} calls wait for an answer already`, {
@@ -249,6 +250,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     close() {
       closed = true;
       client.disconnect();
+      for (const resolve of waiting) resolve();
     },
   };
 }

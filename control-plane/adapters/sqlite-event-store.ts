@@ -4,8 +4,8 @@ import { type ChainHead, GENESIS, isChainBreak, verifyLink } from '#shared/event
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../core/checkpoint.ts';
 import { sealDraft } from '../core/seal-draft.ts';
-import { OperatingError } from '../operating-error.ts';
 import type { AppendRequest, AppendResult, Clock, CommandRecord, Durability, EventStore } from '../ports.ts';
+import { regressedStore } from '../state-reader.ts';
 import { growingSource, type LogTails, logTails } from './log-tail.ts';
 import { prepareStatements, type SqliteDatabase } from './sqlite-database.ts';
 import { type CommitRow, continueChain, headBefore, storedCommit } from './stored-commit.ts';
@@ -129,14 +129,9 @@ export function sqliteEvents(
 
     saveCheckpoint: (state) =>
       change(() => {
-        const { revision, chainHash } = headNow();
-        if (state.revision > revision || (state.revision === revision && state.chainHash !== chainHash)) {
-          throw new OperatingError(
-            'store-regressed',
-            `the store is at revision ${revision}, ${chainHash}: a checkpoint of revision ${state.revision}, ` +
-              `${state.chainHash}, is of another history`,
-          );
-        }
+        const head = headNow();
+        const isOther = state.revision === head.revision && state.chainHash !== head.chainHash;
+        if (state.revision > head.revision || isOther) throw regressedStore(state, head);
         const { bytes, digest } = encodeCheckpoint(state);
         statements.addCheckpoint.run(state.revision, digest, bytes);
         statements.keepCheckpoints.run(CHECKPOINTS_KEPT);

@@ -58,7 +58,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
         'tls-ca-cert-file': tls.caFile,
       }
     : { port: String(port) };
-  const settings = {
+  const settings: Readonly<Record<string, string>> = {
     ...listen,
     bind: '127.0.0.1',
     dir,

@@ -4,5 +4,5 @@ import { eventStoreContract } from './event-store.contract.ts';
 eventStoreContract(
   'the fake in memory',
   async () => ({ open: async (options) => memoryEventStore(options), dispose: async () => {} }),
-  { durable: false },
+  { durable: false, level: 'memory' },
 );

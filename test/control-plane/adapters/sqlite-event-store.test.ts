@@ -5,11 +5,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FleetState, foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
 import { lockDataDir } from '../../../control-plane/adapters/data-dir-lock.ts';
-import { sqliteEventStore } from '../../../control-plane/adapters/sqlite-event-store.ts';
+import { sqliteFleetStore } from '../../../control-plane/adapters/sqlite-fleet-store.ts';
 import { OperatingError } from '../../../control-plane/operating-error.ts';
 import { readHeadState } from '../../../control-plane/state-reader.ts';
 import { balancer, worker } from '../support/definitions.ts';
-import { eventStoreContract } from './event-store.contract.ts';
 
 const DAY_MS = 86_400_000;
 const settings = {
@@ -18,18 +17,6 @@ const settings = {
     throw err;
   },
 };
-
-eventStoreContract(
-  'SQLite',
-  async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'penstock-store-'));
-    return {
-      open: async (options) => sqliteEventStore({ ...settings, ...options, path: join(dir, 'events.db') }),
-      dispose: async () => rmSync(dir, { recursive: true }),
-    };
-  },
-  { durable: true },
-);
 
 describe('a SQLite event store', () => {
   let dir: string;
@@ -42,7 +29,7 @@ describe('a SQLite event store', () => {
 
   afterEach(() => rmSync(dir, { recursive: true }));
 
-  const open = (fleet = 'test') => sqliteEventStore({ ...settings, path, fleet, clock: Date.now });
+  const open = (fleet = 'test') => sqliteFleetStore({ ...settings, path, fleet, clock: Date.now }).events;
 
   async function fill(count: number): Promise<void> {
     const store = open();
@@ -101,6 +88,14 @@ describe('a SQLite event store', () => {
     );
     const store = open();
     expect(await store.verify()).toMatchObject({ ok: false, revision: 3, problem: expect.stringContaining('altered') });
+    await store.close();
+  });
+
+  test('finds that the first revision is missing, unless it was trimmed', async () => {
+    await fill(3);
+    change('DELETE FROM commits WHERE revision = 1');
+    const store = open();
+    expect(await store.verify()).toMatchObject({ ok: false, revision: 1, problem: expect.stringContaining('missing') });
     await store.close();
   });
 

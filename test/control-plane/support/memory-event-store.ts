@@ -7,6 +7,7 @@ import { continueChain, headBefore } from '../../../control-plane/adapters/store
 import { sealDraft } from '../../../control-plane/core/seal-draft.ts';
 import { OperatingError } from '../../../control-plane/operating-error.ts';
 import type { Clock, CommandRecord, EventStore } from '../../../control-plane/ports.ts';
+import { regressedStore } from '../../../control-plane/state-reader.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -87,7 +88,15 @@ export function memoryEventStore(options: { readonly fleet?: string; readonly cl
       }),
     saveCheckpoint: (state) =>
       whenOpen(() => {
+        const head = headNow();
+        if (
+          state.revision > head.revision ||
+          (state.revision === head.revision && state.chainHash !== head.chainHash)
+        ) {
+          throw regressedStore(state, head);
+        }
         checkpoints.set(state.revision, state);
+        for (const old of [...checkpoints.keys()].toSorted((a, b) => b - a).slice(3)) checkpoints.delete(old);
       }),
     loadCheckpoint: (atOrBefore) =>
       whenOpen(() =>
