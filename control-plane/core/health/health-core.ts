@@ -1,10 +1,11 @@
 import type { HealthEntry, HealthEvent } from '#shared/health/health-event.ts';
 import type { HealthFrame, Members } from '#shared/health/health-frame.ts';
+import { membersOf } from '#shared/health/members.ts';
 import type { Observations, Report } from '#shared/node-message.ts';
 import { adoptNode, adoptOpinion, createEvidence, type Evidence } from './evidence.ts';
 import { type HealthConfig, NOTHING_CONFIGURED } from './health-config.ts';
 import type { HealthState } from './health-state.ts';
-import type { Hearing } from './membership.ts';
+import { type Hearing, isWarm } from './membership.ts';
 
 /**
  * Everything a replica's central health is at a moment. It belongs to whoever steps it and is changed in place by `healthStep`,
@@ -22,7 +23,9 @@ export type HealthCore = {
   readonly evidence: Evidence;
   hearing: Hearing;
   busConnected: boolean;
-  /** Everything an adopted fleet knows is known here, too. */
+  /** It has been looked whether there is a running fleet. */
+  knowsMembers: boolean;
+  /** Everything a running fleet has to say is known here, too. */
   warm: boolean;
 
   /** Workers to decide on. */
@@ -98,6 +101,8 @@ export type HealthInput =
   /** Frames and members on the bus, one's own among them. */
   | { readonly kind: 'frame-seen'; readonly version: number }
   | { readonly kind: 'members-seen'; readonly version: string }
+  /** What the bus has kept of members when this replica began to listen; undefined: nothing. */
+  | { readonly kind: 'members-kept'; readonly members: Members | undefined }
   | { readonly kind: 'publish-failed' }
   | { readonly kind: 'bus'; readonly connected: boolean }
   | { readonly kind: 'tick' };
@@ -117,27 +122,20 @@ export type HealthEffect =
  * A core at its start.
  *
  * @param log folded from checkpoint and tail
- * @param members what is kept on the bus; a running fleet's nodes are then live until they prove otherwise
  */
-export function createHealthCore(
-  fleet: string,
-  settings: HealthSettings,
-  { log, members }: { readonly log: HealthState; readonly members: Members },
-  nowMs: number,
-): HealthCore {
-  const evidence = createEvidence({ nodes: settings.maxNodes, held: settings.maxEvidence });
-  for (const { node, zone } of members.members) adoptNode(evidence, node, zone, nowMs);
-  const core: HealthCore = {
+export function createHealthCore(fleet: string, settings: HealthSettings, log: HealthState, nowMs: number): HealthCore {
+  return {
     fleet,
     settings,
     startedMs: nowMs,
     steppedMs: nowMs,
     log,
     config: NOTHING_CONFIGURED,
-    evidence,
+    evidence: createEvidence({ nodes: settings.maxNodes, held: settings.maxEvidence }),
     hearing: { nodes: 0, suspects: 0, newSuspects: 0, lastSuspectMs: Number.NEGATIVE_INFINITY },
     busConnected: true,
-    warm: members.members.length === 0,
+    knowsMembers: false,
+    warm: false,
     dirty: new Set(log.verdicts.keys()),
     watched: new Map(),
     learntMs: new Map([...log.verdicts.keys()].map((key) => [key, nowMs])),
@@ -152,13 +150,20 @@ export function createHealthCore(
     lastFrame: undefined,
     frameDue: 'always',
     leftOut: 0,
-    members,
+    members: membersOf(fleet, []),
     membershipVersion: -1,
     membersOnBus: undefined,
     membersDue: false,
   };
-  for (const key of log.verdicts.keys()) adoptWitnesses(core, key, nowMs);
-  return core;
+}
+
+/** A running fleet's nodes are live until they prove otherwise, and what they were witnesses of still counts. */
+export function adoptFleet(core: HealthCore, members: Members | undefined, nowMs: number): void {
+  core.knowsMembers = true;
+  for (const { node, zone } of members?.members ?? []) adoptNode(core.evidence, node, zone, nowMs);
+  if (members !== undefined) core.membersOnBus = { version: members.version, atMs: nowMs };
+  core.warm ||= isWarm(core.evidence, core.startedMs, nowMs);
+  for (const key of core.log.verdicts.keys()) adoptWitnesses(core, key, nowMs);
 }
 
 /** Takes over what the witnesses of a standing verdict have seen. */

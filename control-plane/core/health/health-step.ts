@@ -5,7 +5,7 @@ import { workerKey } from '#shared/health/verdict.ts';
 import type { ObservationKind } from '#shared/node-message.ts';
 import { discardOpinions, receiveObservations, receiveReport, retainWorkers } from './evidence.ts';
 import type { HealthConfig } from './health-config.ts';
-import { adoptWitnesses, type HealthCore, type HealthEffect, type HealthInput } from './health-core.ts';
+import { adoptFleet, adoptWitnesses, type HealthCore, type HealthEffect, type HealthInput } from './health-core.ts';
 import { foldHealth, type HealthState } from './health-state.ts';
 import { expireNodes, forgiveSilence, isDeaf, isWarm, listen, memberList } from './membership.ts';
 import { publications } from './publications.ts';
@@ -83,6 +83,9 @@ function take(core: HealthCore, input: HealthInput, nowMs: number): readonly Hea
       return [];
     case 'members-seen':
       core.membersOnBus = { version: input.version, atMs: nowMs };
+      return [];
+    case 'members-kept':
+      adoptFleet(core, input.members, nowMs);
       return [];
     case 'publish-failed':
       core.lastFrame = undefined;
@@ -190,7 +193,7 @@ function passTime(core: HealthCore, nowMs: number): void {
     core.members = members;
     markWatched(core);
   }
-  if (!core.warm && isWarm(core.evidence, core.startedMs, nowMs)) {
+  if (!core.warm && core.knowsMembers && isWarm(core.evidence, core.startedMs, nowMs)) {
     core.warm = true;
     markWatched(core);
   }

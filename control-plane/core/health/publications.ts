@@ -46,7 +46,7 @@ function isFrameDue({ frameDue, lastFrame, log, settings }: HealthCore, nowMs: n
  */
 function isMembersDue(core: HealthCore, nowMs: number): boolean {
   const { members, membersOnBus, membersDue, hearing } = core;
-  if (isDeaf(hearing, nowMs)) return false;
+  if (!core.knowsMembers || isDeaf(hearing, nowMs)) return false;
   if (membersOnBus === undefined) return true;
   if (membersOnBus.version === members.version) return false;
   return membersDue || nowMs - membersOnBus.atMs >= NODE_LEASE_MS;

@@ -126,7 +126,7 @@ export function bed(
   const entries: HealthEntry[] = [];
   const effects: HealthEffect[] = [];
   const settings = { ...SETTINGS, ...options.settings };
-  const core: HealthCore = createHealthCore(FLEET, settings, { log, members: membersOf(FLEET, known) }, nowMs);
+  const core: HealthCore = createHealthCore(FLEET, settings, log, nowMs);
   const self = {
     core,
     entries,
@@ -162,6 +162,7 @@ export function bed(
         .sort(),
     frames: () => effects.flatMap((effect) => (effect.kind === 'publish-frame' ? [effect.frame] : [])),
   };
+  self.step({ kind: 'members-kept', members: known.length === 0 ? undefined : membersOf(FLEET, known) });
   self.step({ kind: 'configured', config: healthConfig(contentOf(policy, members, options.parameters)) });
   self.step({ kind: 'tick' });
   return self;
