@@ -56,6 +56,8 @@ export type CommandHandler = {
   expireOverrides(): Promise<CommandOutcome>;
   /** The fleet at the head, caught up with the store. */
   state(): Promise<FleetState>;
+  /** As far as it has been folded, whatever the store holds by now. */
+  folded(): FleetState;
   /** As `state`; while the store cannot be reached, what was known last, with the reason. */
   knownState(): Promise<KnownState>;
 };
@@ -286,6 +288,7 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
     },
 
     state: latest,
+    folded: () => state,
 
     async knownState() {
       try {

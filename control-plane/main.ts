@@ -1,23 +1,27 @@
-import { join } from 'node:path';
 import type { Bus } from '#shared/bus.ts';
 import type { FleetState } from '#shared/event/fold.ts';
+import { type SigningKey, trustedKeyOf } from '#shared/snapshot/signature.ts';
 import pack from '../package.json' with { type: 'json' };
 import { startAdminApi } from './adapters/admin-api/admin-api.ts';
-import { lockDataDir } from './adapters/data-dir-lock.ts';
-import { sqliteEventStore } from './adapters/sqlite-event-store.ts';
-import { type CommandHandler, createCommandHandler } from './command-handler.ts';
+import type { CommandHandler } from './command-handler.ts';
 import type { ControlPlaneConfig } from './config.ts';
+import { startCounterService } from './counter-service.ts';
+import { startHealthService } from './health-service.ts';
 import type { Logger } from './log.ts';
 import { type NodeRegistry, startNodeRegistry } from './node-registry.ts';
 import { OperatingError } from './operating-error.ts';
-import { startOverrideExpiry } from './override-expiry.ts';
-import type { Clock, EventStore } from './ports.ts';
-import { startPublisher } from './publisher.ts';
+import type { Clock, EventStore, FleetStore } from './ports.ts';
+import { type StoreGuard, startStoreGuard } from './store-guard.ts';
+import { startStoreSession } from './store-session.ts';
 
 export type ControlPlaneOptions = {
   readonly config: ControlPlaneConfig;
+  /** Closed at stop, and when the start fails. */
+  readonly store: FleetStore;
   /** Stays open at stop: it is not the control plane's. */
   readonly bus: Bus;
+  /** Configurations are signed with each of them; none: not at all. */
+  readonly signingKeys?: readonly SigningKey[];
   readonly log: Logger;
   readonly clock?: Clock;
   /** What else must be before `/readyz` says so; gives the reason when it is not. */
@@ -36,37 +40,24 @@ export type RunningControlPlane = {
 };
 
 /**
- * Starts a control plane: data directory, store, commands, publisher, node registry, expiry of overrides, API; stopped in reverse.
+ * Starts a control plane: what follows the store, the nodes' registry, counters, health, a guard over the store, and the API;
+ * stopped in reverse.
  *
- * @throws OperatingError when the directory or address is in use, or the store is damaged or another fleet's
+ * @throws OperatingError when the address is in use, or the store is damaged or cannot be reached
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<RunningControlPlane> {
-  const { config, bus, log, clock = Date.now } = options;
-  const stops: (() => unknown)[] = [];
+  const { config, store, bus, signingKeys = [], log, clock = Date.now } = options;
+  const stops: (() => unknown)[] = [() => store.close()];
   const stopAll = async () => {
-    for (const stop of stops.toReversed()) await stop();
+    for (const stop of stops.splice(0).toReversed()) await stop();
   };
   try {
-    const lock = lockDataDir(config.dataDir);
-    stops.push(() => lock.release());
-
-    const store = sqliteEventStore({
-      path: join(config.dataDir, 'events.db'),
-      fleet: config.fleet,
-      clock,
-      commandRetentionMs: config.commandRetentionMs,
-      onTailError: (err) => log.error({ code: 'CP2001', err }, 'a follower of the event store failed'),
-    });
-    stops.push(() => store.close());
-
-    const commands = await createCommandHandler({
-      store,
-      clock,
-      maxWaiting: config.maxWaitingCommands,
-      checkpointEvery: config.checkpointEvery,
-      onCheckpointError: (err) => log.warn({ code: 'CP2002', err }, 'a checkpoint could not be saved'),
-    });
-    const state = await commands.state();
+    let guard: StoreGuard | undefined;
+    const startSession = () =>
+      startStoreSession({ store, bus, config, signingKeys, clock, log, refusal: () => guard?.refusal() });
+    let session = await startSession();
+    stops.push(() => session.stop());
+    const commands = delegateCommands(() => session.commands);
 
     const registry = await startNodeRegistry({
       fleet: config.fleet,
@@ -77,33 +68,64 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
     });
     stops.push(() => registry.stop());
 
-    const publisher = startPublisher({
-      store,
+    const state = () => session.commands.knownState().then((known) => known.state);
+    const counters = await startCounterService({
+      fleet: config.fleet,
       bus,
+      records: store.counters,
+      onReport: registry.onReport,
       state,
-      retryMs: config.publishRetryMs,
-      onPublished: (snapshotVersion, contentHash) =>
-        log.info({ code: 'CP2201', snapshotVersion, contentHash }, 'snapshot published'),
-      onError: (err, snapshotVersion) =>
-        log.error({ code: 'CP2202', snapshotVersion, err }, 'a snapshot could not be published; it is tried again'),
-    });
-    stops.push(() => publisher.stop());
-
-    const expiry = startOverrideExpiry({
-      store,
-      commands,
       clock,
-      fromRevision: state.revision,
-      onError: (err) => log.error({ code: 'CP2301', err }, 'overrides could not be expired; it is tried again'),
+      saveMs: config.countersSaveMs,
+      trafficPeriodMs: config.trafficPeriodMs,
+      maxNodes: config.maxNodes,
+      log,
     });
-    stops.push(() => expiry.stop());
+    stops.push(() => counters.stop());
 
+    const health = await startHealthService({
+      fleet: config.fleet,
+      health: store.health,
+      bus,
+      registry,
+      state,
+      settings: { periodMs: config.healthPeriodMs },
+      log,
+    });
+    stops.push(() => health.stop());
+
+    guard = await startStoreGuard({
+      store: store.events,
+      bus,
+      registry,
+      trustedKeys: signingKeys.map(trustedKeyOf),
+      own: () => session.commands.folded(),
+      checkMs: config.storeCheckMs,
+      async onNewEpoch() {
+        const old = session;
+        session = await startSession();
+        log.warn({ code: 'CP2402', epoch: session.state.epoch, revision: session.state.revision }, 'a new epoch began');
+        await old.stop();
+      },
+      onChange: (verdict, before) => {
+        if (verdict.kind === 'ok')
+          log.info({ code: 'CP2403', before: before.kind }, 'the store has what it should have');
+        else log.error({ code: 'CP2401', ...verdict }, 'the store lost commits that were acknowledged');
+      },
+      onError: (err) => log.debug({ code: 'CP2404', err }, 'the store could not be looked at'),
+    });
+    stops.push(() => guard?.stop());
     const stopping = new AbortController();
     const api = await startAdminApi({
-      store,
+      store: store.events,
+      fleetStore: store,
       commands,
       registry,
-      publisher,
+      publisher: () => session.publisher,
+      guard,
+      counters,
+      health,
+      bus,
       clock,
       config,
       version: pack.version,
@@ -114,11 +136,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
     stops.push(() => api.close());
     stops.push(() => stopping.abort());
 
-    void verifyHistory(store, log);
-    log.info(
-      { code: 'CP1001', fleet: config.fleet, revision: state.revision, admin: api.url },
-      'control plane started',
-    );
+    void verifyHistory(store.events, log);
+    const { revision } = session.state;
+    log.info({ code: 'CP1001', fleet: config.fleet, revision, admin: api.url }, 'control plane started');
     let stopped: Promise<void> | undefined;
     return {
       url: api.url,
@@ -134,6 +154,20 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
     await stopAll();
     throw err;
   }
+}
+
+/** The commands of the session that is current when they are given. */
+function delegateCommands(current: () => CommandHandler): CommandHandler {
+  return {
+    apply: (...args) => current().apply(...args),
+    rollback: (...args) => current().rollback(...args),
+    setOverride: (...args) => current().setOverride(...args),
+    clearOverride: (...args) => current().clearOverride(...args),
+    expireOverrides: () => current().expireOverrides(),
+    state: () => current().state(),
+    folded: () => current().folded(),
+    knownState: () => current().knownState(),
+  };
 }
 
 /** A start reads from the newest checkpoint on; damage further back must not wait for the day somebody rolls back to it. */

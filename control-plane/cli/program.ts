@@ -2,9 +2,12 @@ import { Command, CommanderError } from 'commander';
 import pack from '../../package.json' with { type: 'json' };
 import { OperatingError } from '../operating-error.ts';
 import { applyCommand } from './commands/apply.ts';
+import { controlPlaneCommand } from './commands/control-plane.ts';
 import { demoBackendCommand } from './commands/demo-backend.ts';
 import { nodesCommand, setCommand, workersCommand } from './commands/fleet.ts';
 import { diffCommand, historyCommand, rollbackCommand, showCommand } from './commands/history.ts';
+import { keygenCommand } from './commands/keygen.ts';
+import { repairCommand, storeCommand, trimCommand } from './commands/store.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { type CliContext, CliFailure, EXIT } from './context.ts';
@@ -39,6 +42,7 @@ function program(context: CliContext): Command {
     .version(pack.version);
   const commands = [
     upCommand,
+    controlPlaneCommand,
     validateCommand,
     applyCommand,
     showCommand,
@@ -48,6 +52,10 @@ function program(context: CliContext): Command {
     workersCommand,
     setCommand,
     nodesCommand,
+    storeCommand,
+    repairCommand,
+    trimCommand,
+    keygenCommand,
     demoBackendCommand,
   ].map((create) => create(context));
   for (const command of [root, ...commands]) {

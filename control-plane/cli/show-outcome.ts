@@ -1,6 +1,7 @@
 import type { CommandOutcome } from '../command-handler.ts';
 import type { Convergence } from '../core/convergence.ts';
 import type { ChangeView } from '../core/view/commit-view.ts';
+import type { Durability } from '../ports.ts';
 import type { ApiAnswer } from './client.ts';
 import { type CliContext, CliFailure } from './context.ts';
 import { count } from './output.ts';
@@ -12,6 +13,8 @@ export type OutcomeAnswer = {
   readonly changes: readonly ChangeView[];
   readonly warnings: readonly string[];
   readonly replayed: boolean;
+  readonly durability?: Durability;
+  readonly propagation?: { readonly published: boolean; readonly reason?: string };
   readonly nodes?: Convergence;
 };
 
@@ -27,6 +30,8 @@ export function showOutcome(context: CliContext, answer: ApiAnswer, json: boolea
     context.out(`${headline(outcome)}\n`);
     for (const { text } of outcome.changes) context.out(`  ${text}\n`);
     for (const warning of outcome.warnings) context.err(`warning: ${warning}\n`);
+    if (outcome.durability?.level === 'memory') context.err('warning: a crash of the store may lose this commit\n');
+    if (outcome.propagation?.published === false) context.err(`warning: ${outcome.propagation.reason}\n`);
     if (outcome.nodes?.kind === 'converged') context.out(`${servedBy(outcome.nodes)}\n`);
   }
   if (outcome.nodes !== undefined && outcome.nodes.kind !== 'converged') throw new CliFailure(notServed(outcome.nodes));

@@ -6,7 +6,7 @@ import { formatHostPort, isLoopback, parseHostPort } from '../../control-plane/a
 import { type ConfigInput, controlPlaneConfig } from '../../control-plane/config.ts';
 import { parseDuration } from '../../control-plane/core/duration.ts';
 
-const config = (input: Partial<ConfigInput>) => controlPlaneConfig({ dataDir: 'd', env: {}, ...input });
+const config = (input: Partial<ConfigInput>) => controlPlaneConfig({ env: {}, ...input });
 
 describe('the settings of a control plane', () => {
   test('have defaults that need nothing and reach nobody else', () => {

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
 import { controlPlaneConfig } from '../../control-plane/config.ts';
+import { openEmbeddedStore } from '../../control-plane/embedded-store.ts';
 import { startControlPlane } from '../../control-plane/main.ts';
 import { silent } from './support/control-plane.ts';
 import { balancer, definitionOf, worker } from './support/definitions.ts';
@@ -18,12 +19,11 @@ describe('a control plane on a damaged store', () => {
 
   afterEach(() => rmSync(dataDir, { recursive: true }));
 
-  const start = (log = silent) =>
-    startControlPlane({
-      config: { ...controlPlaneConfig({ dataDir, admin: '127.0.0.1:0', env: {} }), checkpointEvery: 2 },
-      bus: createInProcessBus(),
-      log,
-    });
+  const config = { ...controlPlaneConfig({ admin: '127.0.0.1:0', env: {} }), checkpointEvery: 2 };
+  const start = async (log = silent) => {
+    const store = openEmbeddedStore(dataDir, config, Date.now, log);
+    return startControlPlane({ config, store, bus: createInProcessBus(), log });
+  };
 
   async function damage(revision: number): Promise<void> {
     const plane = await start();

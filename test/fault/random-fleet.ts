@@ -12,6 +12,7 @@ import { sqliteEventStore } from '../../control-plane/adapters/sqlite-event-stor
 import type { CommandOutcome } from '../../control-plane/command-handler.ts';
 import { controlPlaneConfig } from '../../control-plane/config.ts';
 import type { Rejection } from '../../control-plane/core/decide/decision.ts';
+import { openEmbeddedStore } from '../../control-plane/embedded-store.ts';
 import { type RunningControlPlane, startControlPlane } from '../../control-plane/main.ts';
 import type { Verification } from '../../control-plane/ports.ts';
 import { workerThreads } from '../../data-plane/agent/worker-thread.ts';
@@ -55,11 +56,9 @@ export async function startRandomFleet(random: () => number): Promise<RandomFlee
   const stranger = createServer();
   const takenPort = await listenOnFreePort(stranger);
 
-  const plane = await startControlPlane({
-    config: { ...controlPlaneConfig({ dataDir, fleet: FLEET, admin: '127.0.0.1:0', env: {} }), checkpointEvery: 10 },
-    bus,
-    log: logger,
-  });
+  const config = { ...controlPlaneConfig({ fleet: FLEET, admin: '127.0.0.1:0', env: {} }), checkpointEvery: 10 };
+  const store = openEmbeddedStore(dataDir, config, Date.now, logger);
+  const plane = await startControlPlane({ config, store, bus, log: logger });
   const threads = new Map<number, ThreadHandle>();
   const node = await startNode(
     {

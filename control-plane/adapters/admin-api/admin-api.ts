@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { formatHostPort } from '../../address.ts';
+import type { CommandHandler } from '../../command-handler.ts';
 import type { ControlPlaneConfig } from '../../config.ts';
 import { toJson } from '../../core/view/to-json.ts';
 import { OperatingError } from '../../operating-error.ts';
@@ -11,8 +12,8 @@ import { fleetRoutes } from './fleet-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import type { AdminApiParts } from './parts.ts';
-import { storeRoutes } from './store-routes.ts';
 import { problem, problemOfError, sendProblem } from './problem.ts';
+import { storeRoutes } from './store-routes.ts';
 
 export type AdminApi = {
   /** `http://127.0.0.1:7400`, with the port that was bound. */
@@ -38,8 +39,10 @@ export async function startAdminApi(parts: AdminApiParts): Promise<AdminApi> {
   return { url: `http://${formatHostPort({ host: admin.host, port })}`, close: () => app.close() };
 }
 
-async function buildAdminApi(parts: AdminApiParts): Promise<FastifyInstance> {
-  const { config, log } = parts;
+async function buildAdminApi(given: AdminApiParts): Promise<FastifyInstance> {
+  const { config, log } = given;
+  const reading = readKnownState(given.commands);
+  const parts = { ...given, commands: reading.commands };
   const app = fastify({
     bodyLimit: config.maxSmallBodyBytes,
     // Receiving a request is bounded; answering one may wait for nodes.
@@ -54,6 +57,10 @@ async function buildAdminApi(parts: AdminApiParts): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain');
   // Schemas of answers are documentation: they must not decide what is left out.
   app.setSerializerCompiler(() => (data) => toJson(data));
+  app.addHook('onSend', async (_, reply) => {
+    const stale = reading.stale();
+    if (stale !== undefined) reply.header('penstock-stale', stale.replace(/[^\x20-\x7e]/g, '?'));
+  });
   guardAccess(app, { host: config.admin.host, allowedHosts: config.allowedHosts, ...tokenOf(config) });
   app.setErrorHandler<FastifyError | OperatingError>((err, request, reply) => {
     const answer = problemOfError(err);
@@ -93,6 +100,25 @@ async function buildAdminApi(parts: AdminApiParts): Promise<FastifyInstance> {
   operationRoutes(app, parts);
   await app.ready();
   return app;
+}
+
+/**
+ * The commands as views read them: while the store cannot be reached they show what was known last, and every answer says so in
+ * `penstock-stale`.
+ */
+function readKnownState(commands: CommandHandler) {
+  let stale: string | undefined;
+  return {
+    commands: {
+      ...commands,
+      async state() {
+        const known = await commands.knownState();
+        stale = known.stale;
+        return known.state;
+      },
+    },
+    stale: () => stale,
+  };
 }
 
 function tokenOf({ token }: ControlPlaneConfig): { readonly token?: string } {

@@ -137,7 +137,7 @@ export function commandRoutes(api: FastifyInstance, parts: AdminApiParts): void 
   async function propagationOf(revision: number) {
     const { connected, detail } = parts.bus.status();
     if (!connected) return { published: false, reason: `not propagated: ${detail}` };
-    const published = await parts.publisher.whenPublished(revision, PUBLISHED_WITHIN_MS);
+    const published = await parts.publisher().whenPublished(revision, PUBLISHED_WITHIN_MS);
     return published ? { published } : { published, reason: 'not propagated yet; see /v1/store' };
   }
 

@@ -6,23 +6,32 @@ import { problem, sendProblem } from './problem.ts';
 
 /** What supervisors and monitoring ask. */
 export function operationRoutes(app: FastifyInstance, parts: AdminApiParts): void {
-  const { commands, publisher } = parts;
+  const { publisher, bus, guard } = parts;
   const metrics = metricsOf(parts);
 
   app.get('/livez', { schema: { summary: 'The process answers' } }, () => ({ status: 'alive' }));
 
   app.get(
     '/readyz',
-    { schema: { summary: 'The store answers and its newest revision is published' } },
+    {
+      schema: {
+        summary: 'Caught up with the store, and what it holds has been published; what is out of order is named',
+      },
+    },
     async (_, reply) => {
-      const { revision } = await commands.state();
-      const published = publisher.publishedRevision();
-      const reason =
-        published < revision
-          ? `revision ${revision} is not published yet, revision ${published} is`
-          : parts.notReady?.();
-      if (reason === undefined) return { status: 'ready', revision };
-      return sendProblem(reply, problem('not-ready', reason));
+      const { state, stale } = await parts.commands.knownState();
+      const { revision } = state;
+      const published = publisher().publishedRevision();
+      // Without a bus nothing can be published, and commands and views work all the same.
+      const lags = published < revision && bus.status().connected && guard.verdict().kind === 'ok';
+      const reason = lags ? `revision ${revision} is not published yet, revision ${published} is` : parts.notReady?.();
+      if (reason !== undefined) return sendProblem(reply, problem('not-ready', reason));
+      const troubles = [
+        ...(stale === undefined ? [] : [stale]),
+        ...(guard.refusal() === undefined ? [] : [String(guard.refusal()?.message)]),
+        ...(bus.status().connected ? [] : [`the bus cannot be reached: ${bus.status().detail}`]),
+      ];
+      return troubles.length === 0 ? { status: 'ready', revision } : { status: 'degraded', revision, troubles };
     },
   );
 
@@ -47,8 +56,8 @@ function metricsOf({ commands, publisher, registry, clock }: AdminApiParts): Reg
       },
     });
   gauge('penstock_revision', 'Newest revision of the fleet', async () => (await commands.state()).revision);
-  gauge('penstock_published_revision', 'Newest revision on the bus', () => publisher.publishedRevision());
-  gauge('penstock_publish_failures', 'Publications that failed since start', () => publisher.failures());
+  gauge('penstock_published_revision', 'Newest revision on the bus', () => publisher().publishedRevision());
+  gauge('penstock_publish_failures', 'Publications that failed since start', () => publisher().failures());
   gauge('penstock_overrides', 'Overrides in force', async () => (await commands.state()).overrides.size);
   gauge('penstock_node_messages_dropped', 'Messages of nodes that were not taken since start', () =>
     registry.dropped(),

@@ -1,6 +1,8 @@
 import type { Bus } from '#shared/bus.ts';
 import type { CommandHandler } from '../../command-handler.ts';
 import type { ControlPlaneConfig } from '../../config.ts';
+import type { CounterService } from '../../counter-service.ts';
+import type { HealthService } from '../../health-service.ts';
 import type { Logger } from '../../log.ts';
 import type { NodeRegistry } from '../../node-registry.ts';
 import type { Clock, EventStore, FleetStore } from '../../ports.ts';
@@ -15,7 +17,10 @@ export type AdminApiParts = {
   readonly bus: Bus;
   readonly commands: CommandHandler;
   readonly registry: NodeRegistry;
-  readonly publisher: Publisher;
+  readonly counters: CounterService;
+  readonly health: HealthService;
+  /** The one of now: a new epoch begins with a new one. */
+  readonly publisher: () => Publisher;
   readonly clock: Clock;
   readonly config: ControlPlaneConfig;
   readonly version: string;

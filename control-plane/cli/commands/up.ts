@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, Option } from 'commander';
-import type { Level } from 'pino';
+import { Command } from 'commander';
 import type { Definition } from '#shared/definition/definition.ts';
 import { sameJson } from '#shared/event/canonical-json.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
@@ -14,6 +13,7 @@ import type { RunningControlPlane } from '../../main.ts';
 import { localActor } from '../client.ts';
 import { type CliContext, CliFailure, usage } from '../context.ts';
 import { startDemo } from '../demo.ts';
+import { logTo, withLogLevel } from '../log.ts';
 import { collect, integerArgument, nodeNameArgument, withDefines } from '../options.ts';
 import { type Defines, readDefinition } from '../read-definition.ts';
 import { demoHints, servingReport } from '../serving-report.ts';
@@ -30,7 +30,7 @@ type Options = {
   readonly nodeName?: string;
   readonly tokenFile?: string;
   readonly allowHost: readonly string[];
-  readonly logLevel?: Level;
+  readonly logLevel?: string;
 };
 
 const DEFAULT_DATA_DIR = '.penstock';
@@ -43,7 +43,7 @@ const DEMO_FILE = fileURLToPath(new URL('../../../examples/guide.conf', import.m
  * joins their composition roots and nothing else.
  */
 export function upCommand(context: CliContext): Command {
-  return withDefines(new Command('up'))
+  return withLogLevel(withDefines(new Command('up')))
     .description('run a control plane and one node in one process')
     .option('-f, --file <file>', 'configuration file; without it, what the data directory holds')
     .option(
@@ -57,14 +57,6 @@ export function upCommand(context: CliContext): Command {
     .option('--node-name <name>', "name of the node (default: the host's)", nodeNameArgument)
     .option('--token-file <file>', 'file with the access token of the admin API (env: PENSTOCK_TOKEN)')
     .option('--allow-host <name>', 'a name the admin API may be called by (repeatable)', collect, [])
-    .addOption(
-      new Option('--log-level <level>', 'log lines on standard error (default: info, warn on a terminal)').choices([
-        'debug',
-        'info',
-        'warn',
-        'error',
-      ]),
-    )
     .action((options: Options) => up(context, options));
 }
 
@@ -72,10 +64,10 @@ async function up(context: CliContext, options: Options): Promise<void> {
   const file = options.file ?? (options.demo === true ? DEMO_FILE : undefined);
   const reading = file === undefined ? undefined : readDefinition(context, file, options.define);
   // Loaded here and not above: the other commands start in half the time without them.
-  const [{ startControlPlane }, { startNode }, { pino }] = await Promise.all([
+  const [{ startControlPlane }, { openEmbeddedStore }, { startNode }] = await Promise.all([
     import('../../main.ts'),
+    import('../../embedded-store.ts'),
     import('../../../data-plane/main.ts'),
-    import('pino'),
   ]);
   const stops: (() => unknown)[] = [];
   const stopAll = async () => {
@@ -84,11 +76,8 @@ async function up(context: CliContext, options: Options): Promise<void> {
   const signalled = firstSignal(context);
   try {
     const dataDir = dataDirOf(context, options, stops);
-    const config = controlPlaneConfig({ ...options, dataDir, allowedHosts: options.allowHost, env: context.env });
-    const log = pino(
-      { level: options.logLevel ?? (process.stderr.isTTY ? 'warn' : 'info'), base: null },
-      pino.destination({ dest: 2, sync: true }),
-    );
+    const config = controlPlaneConfig({ ...options, allowedHosts: options.allowHost, env: context.env });
+    const log = await logTo(options.logLevel);
     const bus = createInProcessBus();
     stops.push(() => bus.close());
 
@@ -99,6 +88,7 @@ async function up(context: CliContext, options: Options): Promise<void> {
     });
     const plane = await startControlPlane({
       config,
+      store: openEmbeddedStore(dataDir, config, Date.now, log),
       bus,
       log,
       notReady: () => {

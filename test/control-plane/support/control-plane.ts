@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { createInProcessBus, type InProcessBus } from '#shared/in-process-bus.ts';
 import { type ConfigInput, controlPlaneConfig } from '../../../control-plane/config.ts';
+import { openEmbeddedStore } from '../../../control-plane/embedded-store.ts';
 import type { Logger } from '../../../control-plane/log.ts';
 import { type RunningControlPlane, startControlPlane } from '../../../control-plane/main.ts';
 
@@ -41,13 +42,10 @@ export async function controlPlaneFixture(
   const dataDir = mkdtempSync(join(tmpdir(), 'penstock-plane-'));
   const client = new Agent({ keepAliveTimeout: 10 });
   const bus = createInProcessBus();
+  const { clock = Date.now } = options;
+  const config = controlPlaneConfig({ admin: '127.0.0.1:0', env: {}, ...options.input });
   const start = () =>
-    startControlPlane({
-      config: controlPlaneConfig({ dataDir, admin: '127.0.0.1:0', env: {}, ...options.input }),
-      bus,
-      log: silent,
-      ...(options.clock === undefined ? {} : { clock: options.clock }),
-    });
+    startControlPlane({ config, store: openEmbeddedStore(dataDir, config, clock, silent), bus, log: silent, clock });
   let plane = await start();
 
   return {

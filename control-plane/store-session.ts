@@ -1,0 +1,70 @@
+import type { Bus } from '#shared/bus.ts';
+import type { FleetState } from '#shared/event/fold.ts';
+import type { SigningKey } from '#shared/snapshot/signature.ts';
+import { type CommandHandler, createCommandHandler } from './command-handler.ts';
+import type { ControlPlaneConfig } from './config.ts';
+import type { Logger } from './log.ts';
+import type { OperatingError } from './operating-error.ts';
+import { startOverrideExpiry } from './override-expiry.ts';
+import type { Clock, FleetStore } from './ports.ts';
+import { type Publisher, startPublisher } from './publisher.ts';
+
+export type StoreSessionOptions = {
+  readonly store: FleetStore;
+  readonly bus: Bus;
+  readonly config: ControlPlaneConfig;
+  readonly signingKeys: readonly SigningKey[];
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly refusal: () => OperatingError | undefined;
+};
+
+/** Everything that follows the store from a state on: begun anew when an operator has made the store's history another. */
+export type StoreSession = {
+  readonly commands: CommandHandler;
+  readonly publisher: Publisher;
+  /** Where it began. */
+  readonly state: FleetState;
+  stop(): Promise<void>;
+};
+
+/** @throws OperatingError when the store is damaged or cannot be reached */
+export async function startStoreSession(options: StoreSessionOptions): Promise<StoreSession> {
+  const { store, bus, config, clock, log } = options;
+  const commands = await createCommandHandler({
+    store: store.events,
+    clock,
+    maxWaiting: config.maxWaitingCommands,
+    checkpointEvery: config.checkpointEvery,
+    onCheckpointError: (err) => log.warn({ code: 'CP2002', err }, 'a checkpoint could not be saved'),
+    refusal: options.refusal,
+  });
+  const state = await commands.state();
+  const publisher = startPublisher({
+    store: store.events,
+    bus,
+    state,
+    signingKeys: options.signingKeys,
+    retryMs: config.publishRetryMs,
+    onPublished: (snapshotVersion, stateHash) =>
+      log.info({ code: 'CP2201', snapshotVersion, stateHash }, 'configuration published'),
+    onError: (err, snapshotVersion) =>
+      log.error({ code: 'CP2202', snapshotVersion, err }, 'a configuration could not be published; it is tried again'),
+  });
+  const expiry = startOverrideExpiry({
+    store: store.events,
+    commands,
+    clock,
+    fromRevision: state.revision,
+    onError: (err) => log.error({ code: 'CP2301', err }, 'overrides could not be expired; it is tried again'),
+  });
+  return {
+    commands,
+    publisher,
+    state,
+    async stop() {
+      await expiry.stop();
+      await publisher.stop();
+    },
+  };
+}
