@@ -1,10 +1,10 @@
 import { balancerId, type LbMethod } from '#shared/definition/balancer.ts';
 import { effectiveSettings } from '#shared/definition/defaults.ts';
 import type { Definition } from '#shared/definition/definition.ts';
+import type { EffectiveWorker } from '#shared/definition/worker.ts';
 import { checkRequest, type HealthCheck, healthCheckOf } from '#shared/health/health-check.ts';
 import { DEFAULT_PANIC } from '#shared/health/panic.ts';
 import { workerKey } from '../../proxy/thread-message.ts';
-import type { Row } from '../placement.ts';
 import type { CheckTarget } from './check-runner.ts';
 
 /** What health needs to know of the configuration in service. Plain workers have no place in it: they have nothing to fail over to. */
@@ -44,6 +44,14 @@ export type HealthWorker = {
   readonly target: CheckTarget;
 };
 
+/** A row of the scoreboard, as far as health asks whose it is; the agent's `Row` is one. */
+export type HealthRow = {
+  readonly slot: number;
+  readonly incarnation: number;
+  readonly retired: boolean;
+  readonly worker: { readonly owner: string; readonly url: string; readonly effective: EffectiveWorker };
+};
+
 export const EMPTY_MODEL: HealthModel = { balancers: new Map(), workers: new Map() };
 
 /**
@@ -51,7 +59,7 @@ export const EMPTY_MODEL: HealthModel = { balancers: new Map(), workers: new Map
  *
  * @param rows of the configuration; those of retired workers do not count
  */
-export function healthModel(definition: Definition, rows: readonly Row[]): HealthModel {
+export function healthModel(definition: Definition, rows: readonly HealthRow[]): HealthModel {
   const placed = new Map(
     rows.filter(({ retired }) => !retired).map((row) => [workerKey(row.worker.owner, row.worker.url), row]),
   );

@@ -14,7 +14,7 @@ import { createAnswerWatch } from './answer-watch.ts';
 import { type CheckRunner, createCheckRunner } from './check-runner.ts';
 import type { CheckPlan } from './check-scheduler.ts';
 import { expireTraffic, NO_TRAFFIC, type TrafficEffects, takeTraffic } from './fleet-traffic.ts';
-import { EMPTY_MODEL, type HealthModel, type HealthWorker, healthModel } from './health-model.ts';
+import { EMPTY_MODEL, type HealthModel, type HealthRow, type HealthWorker, healthModel } from './health-model.ts';
 import { type HealthView, healthView } from './health-view.ts';
 import { changedVerdicts, expireVerdicts, type HeldVerdicts, NO_VERDICTS, takeFrame } from './held-verdicts.ts';
 import { createObservationSender } from './observation-sender.ts';
@@ -28,7 +28,9 @@ export type NodeHealthOptions = {
   readonly bus: Pick<Bus, 'publish' | 'subscribe' | 'watchLatest' | 'onStatus'>;
   /** `--label`: `zone` says which verdicts hold here. */
   readonly labels: Readonly<Record<string, string>>;
-  readonly swap: Pick<ConfigurationSwap, 'definition' | 'rows' | 'setFleetDown' | 'adjustCredit'>;
+  readonly swap: Pick<ConfigurationSwap, 'definition' | 'setFleetDown' | 'adjustCredit'> & {
+    readonly rows: () => readonly HealthRow[];
+  };
   readonly scoreboard: Scoreboard;
   readonly log: Logger;
   readonly settings?: Partial<HealthSettings>;

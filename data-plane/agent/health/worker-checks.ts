@@ -70,7 +70,7 @@ export function createWorkerChecks(options: WorkerChecksOptions) {
     if (now?.incarnation !== worker.incarnation || scheduler.planned(key) !== kind) return;
     last.set(key, { timeMs: clock.wallMs(), ...result });
     if (kind === 'check' && now.check !== undefined) judge(now, now.check, result);
-    else if (result.passed !== (told(key) === 'good')) tellProbe(now, result);
+    else tellProbe(now, result);
   }
 
   function judge(worker: HealthWorker, check: HealthCheck, { passed, detail }: CheckResult): void {
@@ -100,7 +100,7 @@ export function createWorkerChecks(options: WorkerChecksOptions) {
   }
 
   function tellProbe(worker: HealthWorker, { passed, detail }: CheckResult): void {
-    if (!passed && told(worker.key) === 'bad') return;
+    if (told(worker.key) === (passed ? 'good' : 'bad')) return;
     tell(worker, passed ? 'check-passed' : 'check-failed', detail);
   }
 
