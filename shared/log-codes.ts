@@ -23,7 +23,8 @@ export const LOG_CODES = {
   CP2708: 'the health log has gone back; verdicts it has lost are decided again',
   CP2709: 'a health frame has no room for all verdicts; nodes do not learn of the newest ones',
   CP2710: 'the configuration could not be read for central health; it is tried again',
-  CP2401: 'the store lost commits that were acknowledged, or holds another history: nothing is written until it is repaired',
+  CP2401:
+    'the store lost commits that were acknowledged, or holds another history: nothing is written until it is repaired',
   CP2402: 'an operator began a new epoch: what follows the store began anew',
   CP2403: 'the store has again what it should have',
   CP2404: 'the store could not be looked at for lost commits; it is tried again',
@@ -62,6 +63,7 @@ export const LOG_CODES = {
   DP1115: 'the bus is connected',
   DP1116: 'the bus is not connected; the node serves and follows when it is back',
   DP1117: 'following the bus could not begin; it is tried again',
+  DP1118: 'the bus did not give a delta or snapshot; it is asked for again',
   DP1201: 'a proxy thread died and will be started again',
   DP1202: 'a proxy thread died too often and is given up',
   DP1203: 'a proxy thread cannot come to what the others serve; it is started again',
@@ -75,6 +77,7 @@ export const LOG_CODES = {
   DP1307: 'last counts of removed workers were dropped, because there were too many',
   DP1401: 'a worker entered the error state; the reason says why',
   DP1402: 'a worker that was in error has been connected to again',
+  DP1403: 'more routes than the scoreboard has room for: the rest is served but not counted by route',
   DP1501: 'the fleet says that workers are unavailable, and the node leaves them out',
   DP1502: 'the fleet says so no longer, and the node uses them again',
   DP1503: 'verdicts are ignored in a balancer, because they would leave too few workers (panic)',
@@ -86,6 +89,7 @@ export const LOG_CODES = {
   DP1509: 'health checks took a worker out',
   DP1510: 'health checks brought a worker back',
   DP1511: 'verdicts could not be written to the scoreboard; it is tried again',
+  DP1512: 'verdicts changed in more balancers than are told one by one',
   DP2001: 'a listening socket failed to accept connections',
 } as const;
 

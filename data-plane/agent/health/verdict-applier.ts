@@ -18,6 +18,8 @@ export type VerdictApplier = ReturnType<typeof createVerdictApplier>;
 
 /** Workers named in one log line. */
 const NAMED = 5;
+/** Balancers that get log lines of their own at one time; the others are counted in one. */
+const SPOKEN_OF = 20;
 
 /** Which rows of a balancer should carry FLEET_DOWN, and whether panic has a say in that. */
 export function wantedDown(
@@ -45,6 +47,8 @@ export function createVerdictApplier({ model, held, statusOf, setFleetDown, log 
   const panics = new Map<string, Panic>();
   let working: Promise<void> | undefined;
   let failing = false;
+  /** Balancers written to at this time. */
+  let written = 0;
 
   async function work(): Promise<void> {
     for (const id of waiting) {
@@ -53,6 +57,9 @@ export function createVerdictApplier({ model, held, statusOf, setFleetDown, log 
       if (balancer === undefined) panics.delete(id);
       else await bring(balancer).catch(failed);
     }
+    const unspoken = written - SPOKEN_OF;
+    if (unspoken > 0) log.info({ code: 'DP1512', balancers: unspoken }, 'verdicts changed in more balancers');
+    written = 0;
   }
 
   function apply(balancers: Iterable<string>): void {
@@ -79,6 +86,7 @@ export function createVerdictApplier({ model, held, statusOf, setFleetDown, log 
     if (back.length > 0) await setFleetDown(back, false);
     if (out.length > 0) await setFleetDown(out, true);
     failing = false;
+    if (back.length + out.length === 0 || ++written > SPOKEN_OF) return;
     note('DP1502', 'workers are in use again', balancer, back);
     note('DP1501', 'workers are left out by the verdict of the fleet', balancer, out);
   }
