@@ -157,6 +157,11 @@ export function createHealthCore(fleet: string, settings: HealthSettings, log: H
   };
 }
 
+/** Before its first configuration a core decides and tells nothing: every worker would be one that is not configured. */
+export function isConfigured({ config }: HealthCore): boolean {
+  return config !== NOTHING_CONFIGURED;
+}
+
 /** A running fleet's nodes are live until they prove otherwise, and what they were witnesses of still counts. */
 export function adoptFleet(core: HealthCore, members: Members | undefined, nowMs: number): void {
   core.knowsMembers = true;

@@ -1,5 +1,5 @@
 import { frameOf } from './frame.ts';
-import type { HealthCore, HealthEffect } from './health-core.ts';
+import { type HealthCore, type HealthEffect, isConfigured } from './health-core.ts';
 import { isDeaf, NODE_LEASE_MS } from './membership.ts';
 
 /** A replica that did not publish the last frame leaves the next one to who did, for so much of a period. */
@@ -9,7 +9,7 @@ const TRUSTED_PERIODS = 3;
 
 /** What the bus should have that it does not: frames at once and each period, members when they change. */
 export function publications(core: HealthCore, nowMs: number): readonly HealthEffect[] {
-  if (!core.busConnected) return [];
+  if (!core.busConnected || !isConfigured(core)) return [];
   const effects: HealthEffect[] = [];
   if (isMembersDue(core, nowMs)) {
     effects.push({ kind: 'publish-members', members: core.members });

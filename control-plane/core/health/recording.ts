@@ -1,7 +1,7 @@
 import type { HealthEvent } from '#shared/health/health-event.ts';
 import { workerKey } from '#shared/health/verdict.ts';
 import { decideWorker, type Grounds, markLastWorkers, type VerdictEvent } from './decide.ts';
-import type { ClearRequest, HealthCore, HealthEffect } from './health-core.ts';
+import { type ClearRequest, type HealthCore, type HealthEffect, isConfigured } from './health-core.ts';
 import { type Hearing, isDeaf, isTooQuiet, liveNodes, STABLE_MS, SUSPECT_MS, SUSPECT_WINDOW_MS } from './membership.ts';
 
 /** Workers whose verdicts change within this are counted together. */
@@ -32,6 +32,7 @@ export function recording(core: HealthCore, nowMs: number): readonly HealthEffec
 }
 
 function mayRecord(core: HealthCore, nowMs: number): boolean {
+  if (!isConfigured(core)) return false;
   if (core.inFlight !== undefined || core.knownVersion > core.log.version) return false;
   return core.storeFailing === undefined || nowMs >= core.storeFailing.retryMs;
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { healthConfig } from '../../../../control-plane/core/health/health-config.ts';
-import { bed, contentOf, row, speakerOf, url } from './given.ts';
+import { createHealthCore, type HealthInput } from '../../../../control-plane/core/health/health-core.ts';
+import { healthStep } from '../../../../control-plane/core/health/health-step.ts';
+import { bed, contentOf, row, SETTINGS, speakerOf, url } from './given.ts';
 
 /** Three nodes. */
 function trio(zone?: string) {
@@ -170,6 +172,19 @@ describe('verdicts', () => {
     expect(fleet.verdicts()).toEqual([]);
     fleet.step({ kind: 'configured', config: healthConfig(contentOf({ kind: 'any' }, 2)) });
     expect(fleet.verdicts()).toEqual([url(2)]);
+  });
+
+  it('are neither ended nor told before the configuration is known', () => {
+    const before = bed({ policy: { kind: 'any' } });
+    before.step(speakerOf('n1').says('failed'));
+    const core = createHealthCore('f', SETTINGS, before.core.log, 0);
+    const inputs = [{ kind: 'bus', connected: true }, { kind: 'members-kept', members: undefined }, { kind: 'tick' }];
+    expect((inputs as HealthInput[]).flatMap((input) => healthStep(core, input, 0).effects)).toEqual([]);
+    const config = healthConfig(contentOf({ kind: 'any' }, 1));
+    const [frame] = healthStep(core, { kind: 'configured', config }, 0).effects.filter(
+      ({ kind }) => kind === 'publish-frame',
+    );
+    expect(frame).toMatchObject({ frame: { unavailable: [{ worker: url(1) }] } });
   });
 
   it('need so many live nodes as the settings say', () => {
