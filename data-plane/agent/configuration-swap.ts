@@ -1,23 +1,26 @@
 import type { Definition } from '#shared/definition/definition.ts';
-import type { NodeError, WorkerReport } from '#shared/node-message.ts';
+import type { NodeError, RouteReport, WorkerReport } from '#shared/node-message.ts';
 import type { Snapshot } from '#shared/snapshot/snapshot.ts';
 import type { Logger, ProbeAddress } from '../ports.ts';
 import { type BoundListener, type Generation, workerKey } from '../proxy/thread-message.ts';
-import type { Capacity } from '../scoreboard/layout.ts';
+import { type Capacity, ROUTE_ROWS } from '../scoreboard/layout.ts';
 import type { Scoreboard } from '../scoreboard/scoreboard.ts';
 import { createDepartedRows } from './departed-rows.ts';
+import { type Configured, keepSame } from './keep-same.ts';
 import { type ListenMapping, unmatchedMappings } from './listen-map.ts';
+import { DefinitionPlacer } from './place-definition.ts';
 import {
   emptyPlacement,
-  generationPlaces,
   type Placement,
   placeRoll,
   type Row,
   releasePlaces,
+  routeRowsOf,
   rowsOf,
 } from './placement.ts';
-import { reportRows } from './report-rows.ts';
+import { reportRoutes, reportRows } from './report-rows.ts';
 import { resolveListeners } from './resolve-listeners.ts';
+import { routeRollOf } from './route-roll.ts';
 import { adjustCredit, writeRows, writeVerdicts } from './row-writer.ts';
 import type { ThreadPool } from './thread-pool.ts';
 import { rollOf } from './worker-roll.ts';
@@ -42,71 +45,101 @@ export type WorkerName = {
 };
 
 /** What the node serves. */
-type Served = { readonly snapshot: Snapshot; readonly generation: Generation };
+type Served = { readonly snapshot: Snapshot; readonly generation: Generation; readonly placement: Placement };
 
 /**
  * Brings the node's scoreboard and all its proxy threads from one configuration to the next: all of them, or none. Knows nothing of
  * where configurations come from and who is told. Swaps are one at a time: the caller waits for one before it begins the next.
  */
 export function createConfigurationSwap(options: ConfigurationSwapOptions) {
-  const { pool, scoreboard, probe } = options;
+  const { pool, scoreboard, probe, log } = options;
   const listenMap = options.listenMap ?? [];
-  const departed = createDepartedRows(options.capacity.slots);
+  const departed = createDepartedRows<WorkerReport>(options.capacity.slots);
+  const departedRoutes = createDepartedRows<RouteReport>(options.capacity.routes ?? ROUTE_ROWS);
+  const placer = new DefinitionPlacer();
   let placement: Placement = emptyPlacement(options.capacity);
-  let index: { readonly of: Placement; readonly rows: ReadonlyMap<number, Row> } = { of: placement, rows: new Map() };
+  let index = indexRows(placement);
   let served: Served | undefined;
   let generationNumber = 0;
+  let swapping = false;
   /** Addresses of the generation before, or of the last one that was not taken. */
   let lettingGo: readonly BoundListener[] = [];
 
-  async function swap(snapshot: Snapshot): Promise<readonly NodeError[]> {
+  async function swap(received: Snapshot): Promise<readonly NodeError[]> {
+    const same: Configured = keepSame(served?.snapshot, received);
+    const snapshot: Snapshot = { ...received, ...same };
     const { definition, overrides, revision } = snapshot;
     const number = ++generationNumber;
     const before = placement;
-    const placed = placeRoll(before, rollOf(definition, overrides), number);
+    const roll = rollOf(definition, overrides, before.roll);
+    const placed = placeRoll(before, roll, routeRollOf(definition, before.routeRoll), number);
     if (placed.kind === 'full') return [{ object: placed.object, code: 'capacity', text: placed.text }];
+    const { uncounted, added, addedRoutes } = placed;
 
     const held = served?.generation.listeners ?? [];
     const resolved = await resolveListeners(definition.listeners, held, probe, lettingGo, listenMap);
     if ('errors' in resolved) return resolved.errors;
 
-    const places = generationPlaces(placed.placement);
     const { listeners } = resolved;
-    const generation: Generation = { number, revision, definition, overrides, ...places, listeners };
+    const generation: Generation = {
+      number,
+      revision,
+      listeners,
+      definition: placer.place(definition, placed.placement, placedBefore()),
+    };
     // Until it is served, these are the ones that threads may have bound for nothing.
     lettingGo = listeners;
     const prepared = await pool.prepare(generation).catch((error: Error) => ({ errors: [error.message] }));
     if ('errors' in prepared) return prepared.errors.map((text) => fault(snapshot, text));
 
-    const from = before.roll;
-    const to = placed.placement.roll;
+    const to = placed.placement;
     try {
-      await writeRows(scoreboard, { from, to, ...places, added: placed.added });
+      await writeRows(scoreboard, { from: before, to, added, addedRoutes });
     } catch (err) {
       prepared.abandon();
       throw err;
     }
     // From here on threads speak of the new rows: the first may, before the last has swapped.
-    placement = placed.placement;
+    placement = to;
     if (!(await prepared.commit())) {
       placement = before;
-      const kept = generationPlaces(before);
-      await writeRows(scoreboard, { from: to, to: from, ...kept, added: new Set() });
+      await writeRows(scoreboard, { from: to, to: before, added: new Set(), addedRoutes: [] });
       return [fault(snapshot, 'every proxy thread died when it swapped to it')];
     }
     lettingGo = held;
-    served = { snapshot, generation };
-    release();
+    served = { snapshot, generation, placement };
+    if (uncounted > 0) log.warn({ code: 'DP1403', snapshotVersion: revision, uncounted }, 'routes are not counted');
     return [];
+  }
+
+  function placedBefore() {
+    if (served === undefined) return undefined;
+    const { snapshot, generation } = served;
+    return { definition: snapshot.definition, placed: generation.definition, placement: served.placement };
   }
 
   /** Lets go of the rows of removed workers that no thread uses any more; their last counts go along with the next reports. */
   function release(): void {
+    // The places of a swap under way are those of before and some more: what is free by then is given back after it.
+    if (swapping) return;
     const next = releasePlaces(placement, pool.released());
     if (next === placement) return;
     const gone = rowsOf(placement).filter(({ slot, retired }) => retired && !next.retired.has(slot));
     departed.add(reportRows(scoreboard, gone));
+    const kept = new Set(next.routes.quarantined);
+    const goneRoutes = placement.routes.quarantined.filter((place) => !kept.has(place));
+    departedRoutes.add(
+      reportRoutes(
+        scoreboard,
+        goneRoutes.map(({ key, slot, incarnation }) => ({ key, row: slot, incarnation })),
+      ),
+    );
     placement = next;
+  }
+
+  function rowsNow() {
+    if (index.of !== placement) index = indexRows(placement);
+    return index;
   }
 
   /** Work on members of each balancer under its lock, with the rows they have by then; unknown workers are left out. */
@@ -134,8 +167,17 @@ export function createConfigurationSwap(options: ConfigurationSwapOptions) {
      * @param snapshot validated and verified
      * @returns why not; empty when it is served
      */
-    swapTo: (snapshot: Snapshot): Promise<readonly NodeError[]> =>
-      swap(snapshot).catch((error: Error) => [fault(snapshot, error.message)]),
+    async swapTo(snapshot: Snapshot): Promise<readonly NodeError[]> {
+      swapping = true;
+      try {
+        return await swap(snapshot);
+      } catch (error) {
+        return [fault(snapshot, (error as Error).message)];
+      } finally {
+        swapping = false;
+        release();
+      }
+    },
 
     /** What is served; undefined until something is. */
     snapshot: (): Snapshot | undefined => served?.snapshot,
@@ -147,18 +189,16 @@ export function createConfigurationSwap(options: ConfigurationSwapOptions) {
       served === undefined ? [] : unmatchedMappings(listenMap, served.snapshot.definition.listeners),
 
     /** Rows of configured workers in configured order, then of those removed whose exchanges still finish. */
-    rows: (): readonly Row[] => rowsOf(placement),
+    rows: (): readonly Row[] => rowsNow().rows,
 
     /**
      * Whose row a thread speaks of; undefined once it is gone. Threads name a worker in every request that finds all workers dead:
      * the rows are not gone through each time.
      */
-    rowAt(slot: number): Row | undefined {
-      if (index.of !== placement) {
-        index = { of: placement, rows: new Map(rowsOf(placement).map((row) => [row.slot, row])) };
-      }
-      return index.rows.get(slot);
-    },
+    rowAt: (slot: number): Row | undefined => rowsNow().bySlot.get(slot),
+
+    /** Counters of all routes that are counted, those removed included while their exchanges still finish. */
+    routeRows: (): readonly RouteReport[] => reportRoutes(scoreboard, routeRowsOf(placement)),
 
     /**
      * Lets the fleet's verdict take balancer members out of service on this node, or gives them back; under the balancer's lock. Rows
@@ -176,9 +216,15 @@ export function createConfigurationSwap(options: ConfigurationSwapOptions) {
     /** For the pool's `onReleased`: some thread finished with older generations. */
     release,
 
-    /** Last counts of rows given back, for one report; each goes along with several, as reports may be lost. */
+    /** Last counts of rows given back, of workers and of routes. */
     departed: (): readonly WorkerReport[] => departed.forReport(),
+    departedRoutes: (): readonly RouteReport[] => departedRoutes.forReport(),
   };
+}
+
+function indexRows(of: Placement) {
+  const rows = rowsOf(of);
+  return { of, rows, bySlot: new Map(rows.map((row) => [row.slot, row])) };
 }
 
 function fault({ revision }: Snapshot, text: string): NodeError {

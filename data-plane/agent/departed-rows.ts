@@ -1,30 +1,32 @@
-import type { WorkerReport } from '#shared/node-message.ts';
-
-/** Reports that repeat a row's last counts: as many less one may be lost without losing them. */
-const REPEATS = 10;
-
-export type DepartedRows = ReturnType<typeof createDepartedRows>;
+import type { RouteReport, WorkerReport } from '#shared/node-message.ts';
 
 /**
- * The last counts of rows that went back to the scoreboard. What a removed worker still did after the report before is in no row any
- * more, so these go along with the next reports.
+ * The last counts of rows that went back to the scoreboard. What a removed worker or route did is in no row any more, and whoever
+ * adds up may have been away for as long as this node runs: so they go along with complete reports to the end of the run.
  *
- * @param limit rows remembered at most; beyond it those go first that were reported most often
+ * @param limit rows remembered at most; beyond it the oldest are dropped
  */
-export function createDepartedRows(limit: number) {
-  let rows: { readonly row: WorkerReport; left: number }[] = [];
+export function createDepartedRows<T extends WorkerReport | RouteReport>(limit: number) {
+  let rows: T[] = [];
+  let dropped = 0;
 
   return {
-    add(gone: readonly WorkerReport[]): void {
-      rows = [...rows, ...gone.map((row) => ({ row, left: REPEATS }))].slice(-limit);
+    add(gone: readonly T[]): void {
+      rows = [...rows, ...gone.filter(hasCounted)];
+      dropped += Math.max(0, rows.length - limit);
+      rows = rows.slice(-limit);
     },
 
-    /** Rows for one report. */
-    forReport(): WorkerReport[] {
-      const sent = rows.map(({ row }) => row);
-      for (const each of rows) each.left--;
-      rows = rows.filter(({ left }) => left > 0);
-      return sent;
-    },
+    /** All of them: the reporter knows what it has sent. */
+    forReport: (): readonly T[] => rows,
+
+    /** How many were dropped. */
+    dropped: () => dropped,
   };
+}
+
+function hasCounted(row: WorkerReport | RouteReport): boolean {
+  const { requests, responses, errors, bytesIn, bytesOut } = row;
+  const elected = 'elected' in row ? row.elected : 0n;
+  return (elected | requests | responses | errors | bytesIn | bytesOut) !== 0n;
 }

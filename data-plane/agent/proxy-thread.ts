@@ -1,4 +1,5 @@
 import type { StartThread, ThreadHandle } from '../ports.ts';
+import type { GenerationPart } from '../proxy/generation-change.ts';
 import type { FromThread, Generation, ThreadData } from '../proxy/thread-message.ts';
 
 /** What a thread answers to a generation. */
@@ -10,6 +11,15 @@ export type ProxyThreadEvents = {
   readonly onMessage: (message: FromThread) => void;
   readonly onExit: (error: Error | undefined) => void;
   readonly onReleased: () => void;
+};
+
+/** A generation as it goes to a thread. */
+export type Sending = {
+  readonly generation: Pick<Generation, 'number' | 'revision' | 'listeners'>;
+  /** Generation that the parts lead from: the one the thread serves, or 0. */
+  readonly base: number;
+  /** At least one. */
+  readonly parts: readonly GenerationPart[];
 };
 
 type Waiter = { readonly number: number; readonly settle: (answer: Prepared | 'serving') => void };
@@ -29,7 +39,7 @@ export class ProxyThread {
   drained = false;
   #released: number | undefined;
   readonly #handle: ThreadHandle;
-  #preparing: Waiter | undefined;
+  #preparing: (Waiter & { readonly partTaken: () => void }) | undefined;
   #committing: Waiter | undefined;
   /** A generation it should have answered, and the time it still has. */
   #overdue: { readonly number: number; readonly timer: NodeJS.Timeout } | undefined;
@@ -62,26 +72,40 @@ export class ProxyThread {
   }
 
   /**
-   * Sends a generation to compile. A thread that has not answered after twice `timeoutMs` does not serve either: it is ended.
+   * Sends a generation to compile, part by part as the thread takes them. A thread that has not answered after twice `timeoutMs` does
+   * not serve either: it is ended.
    *
+   * @param timeoutMs from one answer to the next
    * @returns its errors, none if it is ready to swap; after `timeoutMs` that is an error, too
    */
-  prepare(generation: Generation, timeoutMs: number): Promise<Prepared> {
-    this.#released ??= generation.number;
+  prepare({ generation, base, parts }: Sending, timeoutMs: number): Promise<Prepared> {
+    const { number, revision, listeners } = generation;
+    this.#released ??= number;
+    let next = 0;
+    const sendNext = () => {
+      const part = parts[next++] ?? [];
+      const change = { number, base, part };
+      if (next < parts.length) this.#handle.post({ type: 'generation-part', ...change });
+      else this.#handle.post({ type: 'generation', ...change, revision, listeners });
+    };
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        this.#awaitOverdue(generation.number, timeoutMs);
+        this.#awaitOverdue(number, timeoutMs);
         this.#preparing?.settle({ errors: [`proxy thread ${this.thread} did not answer within ${timeoutMs} ms`] });
       }, timeoutMs);
       this.#preparing = {
-        number: generation.number,
+        number,
+        partTaken: () => {
+          timer.refresh();
+          sendNext();
+        },
         settle: (answer) => {
           clearTimeout(timer);
           this.#preparing = undefined;
           resolve(answer === 'serving' ? { errors: [] } : answer);
         },
       };
-      this.#handle.post({ type: 'generation', generation });
+      sendNext();
     });
   }
 
@@ -145,6 +169,10 @@ export class ProxyThread {
       case 'ready':
         this.up = true;
         events.onReady();
+        return;
+      case 'generation-part-taken':
+        this.#answered(message.number);
+        if (this.#preparing?.number === message.number) this.#preparing.partTaken();
         return;
       case 'generation-prepared':
         this.#answered(message.number);

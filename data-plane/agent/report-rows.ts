@@ -1,6 +1,7 @@
-import type { WorkerReport } from '#shared/node-message.ts';
+import type { RouteReport, WorkerReport } from '#shared/node-message.ts';
 import type { Scoreboard } from '../scoreboard/scoreboard.ts';
-import type { Row } from './placement.ts';
+import type { RouteRow, Row } from './placement.ts';
+import { routeOfKey } from './route-roll.ts';
 
 /** Reads rows off the scoreboard. Columns are read one by one while threads go on: each is right, their sum a moment apart. */
 export function reportRows(scoreboard: Scoreboard, rows: readonly Row[]): WorkerReport[] {
@@ -30,6 +31,22 @@ export function reportRows(scoreboard: Scoreboard, rows: readonly Row[]): Worker
       errors: big(scoreboard.errors),
       bytesIn: big(scoreboard.bytesIn),
       bytesOut: big(scoreboard.bytesOut),
+    };
+  });
+}
+
+/** Likewise of routes. */
+export function reportRoutes({ routes }: Scoreboard, rows: readonly RouteRow[]): RouteReport[] {
+  return rows.map(({ key, row, incarnation }) => {
+    const big = (column: BigInt64Array) => Atomics.load(column, row);
+    return {
+      ...routeOfKey(key),
+      incarnation,
+      requests: big(routes.requests),
+      responses: big(routes.responses),
+      errors: big(routes.errors),
+      bytesIn: big(routes.bytesIn),
+      bytesOut: big(routes.bytesOut),
     };
   });
 }

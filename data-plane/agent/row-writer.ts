@@ -1,49 +1,50 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { addLbstatus } from '#shared/balancing/worker-table.ts';
 import { RUNTIME_BITS, WorkerStatus } from '#shared/definition/worker-status.ts';
+import { clearRouteRow } from '../scoreboard/route-counters.ts';
 import { clearRow, type Scoreboard } from '../scoreboard/scoreboard.ts';
 import { AGENT_OWNER } from '../scoreboard/spin-lock.ts';
-import type { RolledWorker, WorkerRoll } from './worker-roll.ts';
+import type { Placement } from './placement.ts';
+import type { SlotTable } from './slot-allocator.ts';
+import type { OwnerRoll, RolledWorker } from './worker-roll.ts';
 
-/** A change from one configuration to another, with the places of the second. */
+/** A change from one configuration to another. */
 export type RowChange = {
-  readonly from: WorkerRoll;
-  readonly to: WorkerRoll;
-  /** Of every worker of `to`. */
-  readonly slots: ReadonlyMap<string, number>;
-  /** Of every balancer of `to`. */
-  readonly locks: ReadonlyMap<string, number>;
+  readonly from: Pick<Placement, 'roll'>;
+  readonly to: Pick<Placement, 'roll' | 'slots' | 'locks' | 'routes'>;
   /** Keys of workers whose row is new. */
   readonly added: ReadonlySet<string>;
+  /** Keys of routes whose row is new. */
+  readonly addedRoutes: readonly string[];
 };
 
 /**
  * Brings the scoreboard's rows to a new configuration. New rows start from nothing with the configured flags, E and C
  * included; nobody knows their slots yet. A row that lives on keeps its counters and what the node itself found out (E, C), and
- * takes over the operator's flags, under its balancer's lock.
+ * takes over the operator's flags, under its balancer's lock. Balancers of which nothing changed are not looked at.
  */
 export async function writeRows(scoreboard: Scoreboard, change: RowChange): Promise<void> {
-  const { to, slots, locks, added } = change;
-  for (const key of added) {
-    const slot = placeOf(slots, key);
-    clearRow(scoreboard, slot);
-    scoreboard.status[slot] = memberOf(to, key).effective.status;
-  }
-  for (const [id, balancer] of to.balancers) {
-    const lock = placeOf(locks, id);
-    await lockWithoutSleeping(scoreboard, lock);
-    try {
-      for (const key of balancer.members) {
-        if (!added.has(key)) writeStatus(scoreboard, change, key);
-      }
-      writeCredit(scoreboard, change, id);
-    } finally {
-      scoreboard.unlock(lock, AGENT_OWNER);
+  const { from, to, added } = change;
+  for (const key of change.addedRoutes) clearRouteRow(scoreboard.routes, placeOf(to.routes, key));
+  for (const [id, after] of to.roll.owners) {
+    const before = from.roll.owners.get(id);
+    if (before === after) continue;
+    for (const [key, { effective }] of after.workers) {
+      if (!added.has(key)) continue;
+      const slot = placeOf(to.slots, key);
+      clearRow(scoreboard, slot);
+      scoreboard.status[slot] = effective.status;
     }
-  }
-  // Plain workers have no elections: only the one writer here changes the operator's flags.
-  for (const [key, worker] of to.workers) {
-    if (!added.has(key) && !to.balancers.has(worker.owner)) writeStatus(scoreboard, change, key);
+    const write = () => {
+      for (const [key, worker] of after.workers) {
+        const was = before?.workers.get(key);
+        if (!added.has(key) && was !== worker) writeStatus(scoreboard, placeOf(to.slots, key), was, worker);
+      }
+      if (before !== undefined) writeCredit(scoreboard, change, before, after);
+    };
+    // Plain workers have no elections: only the one writer here changes the operator's flags.
+    if (after.lbmethod === undefined) write();
+    else await holding(scoreboard, placeOf(to.locks, id), write);
   }
 }
 
@@ -66,10 +67,14 @@ export function nextStatus(current: number, before: RolledWorker | undefined, af
   return (after.effective.status & ~RUNTIME_BITS) | runtime;
 }
 
-function writeStatus(scoreboard: Scoreboard, { from, to, slots }: RowChange, key: string): void {
-  const slot = placeOf(slots, key);
+function writeStatus(
+  scoreboard: Scoreboard,
+  slot: number,
+  before: RolledWorker | undefined,
+  after: RolledWorker,
+): void {
   const current = scoreboard.status[slot] ?? 0;
-  const next = nextStatus(current, from.workers.get(key), memberOf(to, key));
+  const next = nextStatus(current, before, after);
   scoreboard.status[slot] = next;
   if (current & ~next & WorkerStatus.IN_ERROR) scoreboard.errorTimeMs[slot] = 0;
 }
@@ -81,26 +86,24 @@ function writeStatus(scoreboard: Scoreboard, { from, to, slots }: RowChange, key
  *
  * @source apache-semantics section 18 [manager-changes] [manager-lbmethod-reset] [manager-add-worker], 21
  */
-function writeCredit(scoreboard: Scoreboard, { from, to, slots, added }: RowChange, id: string): void {
-  const before = from.balancers.get(id);
-  const after = to.balancers.get(id);
-  if (before === undefined || after === undefined) return;
-  const weighted = after.members.some((key) => {
-    const old = from.workers.get(key);
-    return old !== undefined && old.effective.lbfactor !== memberOf(to, key).effective.lbfactor;
+function writeCredit(scoreboard: Scoreboard, { to, added }: RowChange, before: OwnerRoll, after: OwnerRoll): void {
+  const members = [...after.workers];
+  const weighted = members.some(([key, { effective }]) => {
+    const old = before.workers.get(key);
+    return old !== undefined && old.effective.lbfactor !== effective.lbfactor;
   });
   const anotherMethod = before.lbmethod !== after.lbmethod;
   const byTraffic = after.lbmethod === 'bytraffic';
-  const grown = after.members.some((key) => added.has(key));
-  for (const key of after.members) {
-    const slot = placeOf(slots, key);
-    if (weighted) scoreboard.lbstatus[slot] = memberOf(to, key).effective.lbfactor;
+  const restart = byTraffic && (anotherMethod || members.some(([key]) => added.has(key)));
+  if (!weighted && !anotherMethod && !restart) return;
+  for (const [key, { effective }] of members) {
+    const slot = placeOf(to.slots, key);
+    if (weighted) scoreboard.lbstatus[slot] = effective.lbfactor;
     if (anotherMethod && !byTraffic) scoreboard.lbstatus[slot] = 0;
-    if (byTraffic && (anotherMethod || grown)) {
-      Atomics.store(scoreboard.transferred, slot, 0n);
-      Atomics.store(scoreboard.read, slot, 0n);
-      Atomics.store(scoreboard.othersTraffic, slot, 0n);
-    }
+    if (!restart) continue;
+    Atomics.store(scoreboard.transferred, slot, 0n);
+    Atomics.store(scoreboard.read, slot, 0n);
+    Atomics.store(scoreboard.othersTraffic, slot, 0n);
   }
 }
 
@@ -158,14 +161,8 @@ async function lockWithoutSleeping(scoreboard: Scoreboard, lock: number): Promis
   while (!scoreboard.tryLock(lock, AGENT_OWNER)) await nextTurn();
 }
 
-function placeOf(places: ReadonlyMap<string, number>, key: string): number {
-  const place = places.get(key);
+function placeOf(table: SlotTable, key: string): number {
+  const place = table.live.get(key);
   if (place === undefined) throw new Error(`invariant broken: ${key} has no place in the scoreboard`);
-  return place;
-}
-
-function memberOf(roll: WorkerRoll, key: string): RolledWorker {
-  const worker = roll.workers.get(key);
-  if (worker === undefined) throw new Error(`invariant broken: ${key} is not on the roll`);
-  return worker;
+  return place.slot;
 }

@@ -40,6 +40,9 @@ export function emptySlots(capacity: number): SlotTable {
   return { capacity, live: new Map(), quarantined: [], free: [], untouched: 0 };
 }
 
+/** Keys that come and go with a generation; none of them both. */
+export type KeyChange = { readonly added: readonly string[]; readonly removed: readonly string[] };
+
 /**
  * Gives every key of a generation its place: the one it has, else a free one.
  *
@@ -49,24 +52,30 @@ export function emptySlots(capacity: number): SlotTable {
  */
 export function allocateSlots(table: SlotTable, keys: Iterable<string>, generation: number): Allocation {
   const wanted = new Set(keys);
-  const live = new Map<string, Slot>();
+  const removed = [...table.live.keys()].filter((key) => !wanted.has(key));
+  const added = [...wanted].filter((key) => !table.live.has(key));
+  return changeSlots(table, { added, removed }, generation);
+}
+
+/** As `allocateSlots`, told what has changed: costs nothing when nothing has. */
+export function changeSlots(table: SlotTable, { added, removed }: KeyChange, generation: number): Allocation {
+  if (added.length === 0 && removed.length === 0) return { kind: 'allocated', table, added };
+  const live = new Map(table.live);
   const quarantined = [...table.quarantined];
-  for (const [key, slot] of table.live) {
-    if (wanted.has(key)) live.set(key, slot);
-    else quarantined.push({ ...slot, key, since: generation });
+  for (const key of removed) {
+    const slot = live.get(key);
+    if (slot === undefined) continue;
+    live.delete(key);
+    quarantined.push({ ...slot, key, since: generation });
   }
-  if (wanted.size + quarantined.length > table.capacity) {
-    return { kind: 'full', needed: wanted.size, quarantined: quarantined.length, capacity: table.capacity };
+  const needed = live.size + added.length;
+  if (needed + quarantined.length > table.capacity) {
+    return { kind: 'full', needed, quarantined: quarantined.length, capacity: table.capacity };
   }
 
   const free = [...table.free];
   let { untouched } = table;
-  const added: string[] = [];
-  for (const key of wanted) {
-    if (live.has(key)) continue;
-    live.set(key, { slot: free.pop() ?? untouched++, incarnation: generation });
-    added.push(key);
-  }
+  for (const key of added) live.set(key, { slot: free.pop() ?? untouched++, incarnation: generation });
   return { kind: 'allocated', table: { ...table, live, quarantined, free, untouched }, added };
 }
 
@@ -83,9 +92,4 @@ export function releaseSlots(table: SlotTable, below: number): SlotTable {
     quarantined: table.quarantined.filter(({ since }) => since > below),
     free: [...table.free, ...released.map(({ slot }) => slot)],
   };
-}
-
-/** Place of every key, as a `Generation` carries it. */
-export function placesOf(table: SlotTable): ReadonlyMap<string, number> {
-  return new Map([...table.live].map(([key, { slot }]) => [key, slot]));
 }

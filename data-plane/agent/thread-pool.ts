@@ -1,8 +1,10 @@
 import type { Logger, StartThread } from '../ports.ts';
+import { changeBetween } from '../proxy/generation-change.ts';
+import { NOTHING_PLACED } from '../proxy/placed-definition.ts';
 import type { FromThread, Generation } from '../proxy/thread-message.ts';
 import { openScoreboard, releaseBusyOf, releaseLocksOf } from '../scoreboard/scoreboard.ts';
 import { threadOwner } from '../scoreboard/spin-lock.ts';
-import { ProxyThread } from './proxy-thread.ts';
+import { ProxyThread, type Sending } from './proxy-thread.ts';
 
 export type ThreadPoolOptions = {
   readonly start: StartThread;
@@ -71,7 +73,8 @@ export function createThreadPool(options: ThreadPoolOptions) {
   async function catchUp(proxy: ProxyThread): Promise<void> {
     while (committed !== undefined && proxy.serving !== committed.number && proxy.idle && !stopping) {
       const generation = committed;
-      const { errors } = await proxy.prepare(generation, answerTimeoutMs);
+      const parts = changeBetween(NOTHING_PLACED, generation.definition);
+      const { errors } = await proxy.prepare({ generation, base: 0, parts }, answerTimeoutMs);
       if (errors.length > 0) {
         // The others took it: something is wrong with this thread, and its restarts are counted.
         if (!proxy.ended) log.error({ code: 'DP1203', thread: proxy.thread, errors }, 'proxy thread cannot catch up');
@@ -151,14 +154,17 @@ export function createThreadPool(options: ThreadPoolOptions) {
 
     /**
      * Has every thread compile a generation and bind its addresses. If one refuses, or dies of it, all forget it and serve what
-     * they served. Threads that are being restarted meanwhile do not take part and catch up later.
+     * they served. They are sent what is new to them. Threads that are being restarted meanwhile do not take part and catch up later.
      *
      * @returns what to do with it, one of the two; or the errors
      */
     async prepare(generation: Generation): Promise<{ readonly errors: readonly string[] } | PreparedGeneration> {
       await until(() => participants().length > 0);
       const taking = participants();
-      const answers = await Promise.all(taking.map((proxy) => proxy.prepare(generation, answerTimeoutMs)));
+      const base = committed?.definition ?? NOTHING_PLACED;
+      const parts = changeBetween(base, generation.definition);
+      const sending: Sending = { generation, base: committed?.number ?? 0, parts };
+      const answers = await Promise.all(taking.map((proxy) => proxy.prepare(sending, answerTimeoutMs)));
       const errors = [...new Set(answers.flatMap((answer) => answer.errors))];
       if (errors.length > 0) {
         abandon();

@@ -5,6 +5,7 @@ import { decideRoute, type RouteDecision } from '#shared/routing/decide.ts';
 import { connectionOptions, type ResponseFraming, requestTarget } from '../http1/body-framing.ts';
 import type { HeaderFields } from '../http1/header-fields.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
+import { countEnded, countRelayed, countRouteRequest } from '../scoreboard/route-counters.ts';
 import { type ClientRequest, viaEntry } from './client-request.ts';
 import type { ClientSide } from './client-side.ts';
 import { forwardInterimHead, forwardUpgradeHead } from './forward-response.ts';
@@ -15,7 +16,6 @@ import { PREFETCH_BYTES, RequestBody } from './request-body.ts';
 import { RequestSender } from './request-sender.ts';
 import { ResponseRelay } from './response-relay.ts';
 import type { ThreadContext } from './thread-context.ts';
-import { plainOwner, workerKey } from './thread-message.ts';
 import { upgradeAllowed } from './upgrade.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
 import type { AcquireFailure, Acquisition, Requester } from './upstream-pool.ts';
@@ -58,6 +58,10 @@ export class Exchange implements UpstreamUser, Requester {
   #clientExpects = false;
   #clientEnded = false;
   #interim = 0;
+  /** Row of the route it is counted in until its end is counted; -1 = none. */
+  #row = -1;
+  /** Answered from here, and not by a 5xx. */
+  #answeredWell = false;
   #headSent = false;
   #responseComplete = false;
   #over = false;
@@ -131,6 +135,8 @@ export class Exchange implements UpstreamUser, Requester {
 
   #route(decision: ProxyDecision): void {
     this.#decision = decision;
+    this.#row = decision.row;
+    if (decision.row >= 0) countRouteRequest(this.#context.scoreboard.routes, decision.row);
     const { head } = this.#request;
     const target = targetOf(decision, this.#generation);
     if (target === undefined) {
@@ -511,6 +517,7 @@ export class Exchange implements UpstreamUser, Requester {
     });
     this.#headSent = true;
     this.#responseComplete = true;
+    this.#answeredWell = status < 500;
     this.#client.out.text(localResponse(status, this.requestMethod, fields));
     this.#client.out.flush();
     if (body.complete || !keep) {
@@ -535,7 +542,11 @@ export class Exchange implements UpstreamUser, Requester {
     const upstream = this.#upstream;
     if (upstream !== undefined) {
       this.#upstream = undefined;
-      this.#search!.completed(this.#body.receivedBytes, this.#relay.bodyBytes);
+      const { receivedBytes } = this.#body;
+      const { bodyBytes } = this.#relay;
+      this.#search!.completed(receivedBytes, bodyBytes);
+      if (this.#row >= 0) countRelayed(this.#context.scoreboard.routes, this.#row, receivedBytes, bodyBytes);
+      this.#row = -1;
       // A worker that has not been sent the whole request would take the next one for the rest of it; one that has not
       // taken all of it may never, and the next one would wait behind it.
       if (this.#bodyPhase !== 'done' || upstream.socket.writableLength > 0) upstream.reusable = false;
@@ -558,6 +569,7 @@ export class Exchange implements UpstreamUser, Requester {
     this.#over = true;
     this.#client.exchangeTimer.cancel();
     this.#search?.release();
+    if (this.#row >= 0) countEnded(this.#context.scoreboard.routes, this.#row, !this.#answeredWell);
     this.#generation.exchanges--;
     this.#context.released(this.#generation);
   }
@@ -592,7 +604,7 @@ export class Exchange implements UpstreamUser, Requester {
 function targetOf({ upstream }: ProxyDecision, generation: ProxyGeneration): ProxyBalancer | ProxyWorker | undefined {
   if (upstream.kind === 'balancer')
     return upstream.id === undefined ? undefined : generation.balancers.get(upstream.id);
-  return generation.workers.get(workerKey(plainOwner(upstream.owner), upstream.worker.url));
+  return generation.workers.get(upstream.owner)?.get(upstream.worker.url);
 }
 
 function sessionOf(decision: ProxyDecision, { election }: ProxyBalancer, fields: HeaderFields) {

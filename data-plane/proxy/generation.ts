@@ -1,8 +1,16 @@
-import type { ElectionBalancer } from '#shared/balancing/balancing.ts';
-import { type Balancer, balancerId } from '#shared/definition/balancer.ts';
-import { effectiveBalancer, effectivePlainWorker, effectiveWorker, overrideOf } from '#shared/definition/defaults.ts';
+import type { ElectionBalancer, ElectionMember } from '#shared/balancing/balancing.ts';
+import { balancerId } from '#shared/definition/balancer.ts';
+import {
+  effectivePlainWorker,
+  effectiveWorker,
+  electionBalancer,
+  electionMember,
+} from '#shared/definition/defaults.ts';
 import type { EffectiveWorker } from '#shared/definition/worker.ts';
+import { RouteCompiler } from '#shared/routing/route-compiler.ts';
 import { buildRouteTable, type RouteTable } from '#shared/routing/route-table.ts';
+import { eachInSteps, keepEqual, mapInSteps, type Steps } from '#shared/slices.ts';
+import { NOTHING_PLACED, type PlacedBalancer, type PlacedDefinition, type PlacedWorker } from './placed-definition.ts';
 import { type Generation, plainOwner, workerKey } from './thread-message.ts';
 import type { TimerWheel } from './timers.ts';
 import { UpstreamPool } from './upstream-pool.ts';
@@ -29,70 +37,168 @@ export type ProxyBalancer = {
 export type ProxyGeneration = {
   readonly number: number;
   readonly revision: number;
+  /** What it was compiled from. */
+  readonly definition: PlacedDefinition;
   readonly routes: RouteTable;
   readonly balancers: ReadonlyMap<string, ProxyBalancer>;
-  /** Plain workers by `workerKey(plainOwner(virtual host), url)`. */
-  readonly workers: ReadonlyMap<string, ProxyWorker>;
+  /** Plain workers by URL, by the id of their server. */
+  readonly workers: ReadonlyMap<string, ReadonlyMap<string, ProxyWorker>>;
   readonly pools: ReadonlyMap<string, UpstreamPool>;
   /** Exchanges begun on it and not finished. */
   exchanges: number;
 };
 
-type PoolSource = {
-  readonly wheel: TimerWheel;
-  readonly thread: number;
-  readonly threads: number;
-  /** Pools of the generation served now; one whose worker's connection settings are the same is taken over. */
-  readonly pools: ReadonlyMap<string, UpstreamPool>;
+/** A generation ready to be swapped to, and what becomes of connections. */
+export type CompiledGeneration = {
+  readonly generation: ProxyGeneration;
+  /** Pools of the generation before that it has no use for. */
+  readonly left: readonly UpstreamPool[];
+  /** Pools that only it has. */
+  readonly fresh: readonly UpstreamPool[];
 };
 
-/**
- * Compiles a configuration whole: nothing of it is visible to requests before the thread swaps to it.
- *
- * @throws Error if a worker has no slot or a balancer no lock (the agent's mistake), or a pattern does not compile
- */
-export function compileGeneration(generation: Generation, source: PoolSource): ProxyGeneration {
-  const pools = new Map<string, UpstreamPool>();
-  const compileWorker = (key: string, settings: EffectiveWorker): ProxyWorker => {
-    const slot = generation.slots.get(key);
-    if (slot === undefined) throw new Error(`worker ${key} has no scoreboard slot`);
-    const poolKey = `${key} ${connectionSettings(settings)}`;
-    let pool = pools.get(poolKey) ?? source.pools.get(poolKey);
-    pool ??= new UpstreamPool(settings, shareOf(settings.max, source.thread, source.threads), source.wheel);
-    pools.set(poolKey, pool);
-    return { key, slot, settings, hostField: hostField(settings), pool };
-  };
+type ThreadShare = { readonly wheel: TimerWheel; readonly thread: number; readonly threads: number };
 
-  const { definition, overrides } = generation;
-  const compileBalancer = (balancer: Balancer): ProxyBalancer => {
-    const id = balancerId(balancer);
-    const lock = generation.locks.get(id);
-    if (lock === undefined) throw new Error(`balancer ${id} has no scoreboard lock`);
-    const acts = overrides.filter((override) => override.balancer === id);
-    const workers = balancer.members.map((member) =>
-      compileWorker(workerKey(id, member.url), effectiveWorker(member, overrideOf(acts, member.url))),
-    );
-    const slots = new Map(workers.map((worker) => [worker.settings.url, worker.slot]));
-    const election = effectiveBalancer(balancer, overrides, (url) => slots.get(url) ?? missingSlot(id, url));
-    return { election, lock, workers };
-  };
+/** Something made from a list of compiled workers. */
+type Compiled<T> = { readonly from: readonly CompiledWorker[]; readonly made: T };
 
-  const workers = new Map<string, ProxyWorker>();
-  for (const host of [definition.mainServer, ...definition.virtualHosts]) {
-    for (const worker of host.workers) {
-      const key = workerKey(plainOwner(host.id), worker.url);
-      workers.set(key, compileWorker(key, effectivePlainWorker(worker)));
-    }
-  }
+type CompiledWorker = { readonly worker: ProxyWorker; readonly member: ElectionMember; readonly poolKey: string };
+
+/** What a thread serves before it has been told anything. */
+export function emptyGeneration(): ProxyGeneration {
   return {
-    number: generation.number,
-    revision: generation.revision,
-    routes: buildRouteTable(definition),
-    balancers: new Map(definition.balancers.map((balancer) => [balancerId(balancer), compileBalancer(balancer)])),
-    workers,
-    pools,
+    number: 0,
+    revision: 0,
+    definition: NOTHING_PLACED,
+    routes: buildRouteTable(NOTHING_PLACED),
+    balancers: new Map(),
+    workers: new Map(),
+    pools: new Map(),
     exchanges: 0,
   };
+}
+
+/**
+ * Compiles one configuration after the other for a thread. What a configuration has in common with one before, object for object,
+ * is taken over: routes, workers, balancers, and pools with their connections.
+ */
+export class GenerationCompiler {
+  readonly #share: ThreadShare;
+  readonly #routes = new RouteCompiler();
+  readonly #workers = new WeakMap<PlacedWorker, CompiledWorker>();
+  readonly #lists = new WeakMap<readonly PlacedWorker[], readonly CompiledWorker[]>();
+  readonly #balancers = new WeakMap<PlacedBalancer, Compiled<ProxyBalancer>>();
+  readonly #plain = new WeakMap<readonly PlacedWorker[], Compiled<ReadonlyMap<string, ProxyWorker>>>();
+
+  constructor(share: ThreadShare) {
+    this.#share = share;
+  }
+
+  /**
+   * Compiles a configuration whole, pausing as it goes: nothing of it is visible to requests before the thread swaps to it. The caller
+   * retires the `fresh` pools if it never does, and the `left` ones when it has. Dropped half-way it leaves nothing behind.
+   *
+   * @param served what the thread serves now: pools whose workers' connection settings are the same are taken over
+   * @throws Error if a pattern does not compile
+   */
+  *compile(source: Omit<Generation, 'listeners'>, served: ProxyGeneration): Steps<CompiledGeneration> {
+    const { number, revision, definition } = source;
+    const pools = new Map<string, UpstreamPool>();
+    const poolOf = (key: string, settings: EffectiveWorker): UpstreamPool => {
+      const known = pools.get(key) ?? served.pools.get(key);
+      const pool = known ?? this.#newPool(settings);
+      pools.set(key, pool);
+      return pool;
+    };
+
+    const balancers = new Map<string, ProxyBalancer>();
+    for (const balancer of definition.balancers) {
+      yield;
+      const id = balancerId(balancer);
+      const compiled = yield* this.#workersOf(id, balancer.members, memberSettings, poolOf);
+      balancers.set(id, this.#balancerOf(balancer, compiled));
+    }
+    const workers = new Map<string, ReadonlyMap<string, ProxyWorker>>();
+    for (const server of [definition.mainServer, ...definition.virtualHosts]) {
+      yield;
+      if (server.workers.length === 0) continue;
+      const compiled = yield* this.#workersOf(plainOwner(server.id), server.workers, effectivePlainWorker, poolOf);
+      workers.set(server.id, this.#plainOf(server.workers, compiled));
+    }
+    const routes = yield* this.#routes.compile(definition);
+
+    const left: UpstreamPool[] = [];
+    const fresh: UpstreamPool[] = [];
+    yield* eachInSteps(served.pools, ([key, pool]) => {
+      if (pools.get(key) !== pool) left.push(pool);
+    });
+    yield* eachInSteps(pools, ([key, pool]) => {
+      if (served.pools.get(key) !== pool) fresh.push(pool);
+    });
+    const generation = { number, revision, definition, routes, balancers, workers, pools, exchanges: 0 };
+    return { generation, left, fresh };
+  }
+
+  #newPool(settings: EffectiveWorker): UpstreamPool {
+    const { thread, threads, wheel } = this.#share;
+    return new UpstreamPool(settings, shareOf(settings.max, thread, threads), wheel);
+  }
+
+  /** The list of last time, if each of its workers can be taken over. */
+  *#workersOf(
+    owner: string,
+    list: readonly PlacedWorker[],
+    settingsOf: (worker: PlacedWorker) => EffectiveWorker,
+    poolOf: (key: string, settings: EffectiveWorker) => UpstreamPool,
+  ): Steps<readonly CompiledWorker[]> {
+    const known = this.#lists.get(list);
+    const compiled = yield* mapInSteps(list, (placed) => {
+      const before = this.#workers.get(placed);
+      if (before !== undefined && poolOf(before.poolKey, before.worker.settings) === before.worker.pool) return before;
+      const made = compileWorker(workerKey(owner, placed.url), placed.slot, settingsOf(placed), poolOf);
+      this.#workers.set(placed, made);
+      return made;
+    });
+    const kept = keepEqual(known, compiled);
+    this.#lists.set(list, kept);
+    return kept;
+  }
+
+  #balancerOf(balancer: PlacedBalancer, from: readonly CompiledWorker[]): ProxyBalancer {
+    const known = this.#balancers.get(balancer);
+    if (known?.from === from) return known.made;
+    const members = from.map(({ member }) => member);
+    const made = {
+      election: electionBalancer(balancer, members),
+      lock: balancer.lock,
+      workers: from.map(({ worker }) => worker),
+    };
+    this.#balancers.set(balancer, { from, made });
+    return made;
+  }
+
+  #plainOf(list: readonly PlacedWorker[], from: readonly CompiledWorker[]): ReadonlyMap<string, ProxyWorker> {
+    const known = this.#plain.get(list);
+    if (known?.from === from) return known.made;
+    const made = new Map(from.map(({ worker }) => [worker.settings.url, worker]));
+    this.#plain.set(list, { from, made });
+    return made;
+  }
+}
+
+function compileWorker(
+  key: string,
+  slot: number,
+  settings: EffectiveWorker,
+  poolOf: (key: string, settings: EffectiveWorker) => UpstreamPool,
+): CompiledWorker {
+  const poolKey = `${key} ${connectionSettings(settings)}`;
+  const worker = { key, slot, settings, hostField: hostField(settings), pool: poolOf(poolKey, settings) };
+  return { worker, member: electionMember(settings, slot), poolKey };
+}
+
+function memberSettings(worker: PlacedWorker): EffectiveWorker {
+  return effectiveWorker(worker, worker.override);
 }
 
 /** What a pool is made from: as long as this stays the same, live connections outlive a configuration change. */
@@ -122,8 +228,4 @@ function hostField({ host, port, scheme }: EffectiveWorker): string {
   const name = host.includes(':') ? `[${host}]` : host;
   const standard = scheme === 'https' || scheme === 'wss' ? 443 : 80;
   return port === standard || port === 80 ? name : `${name}:${port}`;
-}
-
-function missingSlot(balancer: string, url: string): never {
-  throw new Error(`member ${url} of balancer ${balancer} has no scoreboard slot`);
 }

@@ -1,5 +1,5 @@
-import type { Definition } from '#shared/definition/definition.ts';
-import type { Override } from '#shared/definition/override.ts';
+import type { GenerationPart } from './generation-change.ts';
+import type { PlacedDefinition } from './placed-definition.ts';
 
 /** What a proxy thread is started with. */
 export type ThreadData = {
@@ -14,18 +14,21 @@ export type ThreadData = {
   readonly product: string;
 };
 
-/** One complete configuration for a thread to compile and swap to; plain data, structured-cloned. */
+/** One complete configuration for a thread to compile and swap to. */
 export type Generation = {
   readonly number: number;
   readonly revision: number;
-  readonly definition: Definition;
-  readonly overrides: readonly Override[];
-  /** Scoreboard slot of every worker, by `workerKey`. */
-  readonly slots: ReadonlyMap<string, number>;
-  /** Scoreboard lock of every balancer, by `balancerId`. Plain workers have no elections and no lock. */
-  readonly locks: ReadonlyMap<string, number>;
+  readonly definition: PlacedDefinition;
   /** Addresses to accept on: configured listeners, mapped onto this machine. */
   readonly listeners: readonly BoundListener[];
+};
+
+/** What of a generation goes to a thread: what it does not have yet. Plain data, structured-cloned. */
+export type GenerationChange = {
+  readonly number: number;
+  /** Generation the parts lead from: the one the thread serves, or 0, which is empty. */
+  readonly base: number;
+  readonly part: GenerationPart;
 };
 
 /** An address as it is bound on this machine. */
@@ -49,22 +52,28 @@ export function plainOwner(virtualHostId: string): string {
 }
 
 /**
- * A change comes in two steps, so that no thread serves what another refuses. `generation`: compile, and bind addresses not
- * listened on yet, without serving on them; answer `generation-prepared` or `generation-refused`. Then either
- * `generation-commit`: swap, serve on the new addresses, stop accepting on those no longer named; answer
- * `generation-serving`. Or `generation-abandon`: close what was bound for it and forget it; no answer. At most one
- * generation is prepared at a time. A thread that has just started gets the current generation the same way.
+ * A change comes in two steps, so that no thread serves what another refuses. First any number of `generation-part`, each answered
+ * `generation-part-taken` before the next is sent, so that none takes a thread's event loop for long; then `generation` with the
+ * last part: compile, and bind addresses not listened on yet, without serving on them; answer `generation-prepared` or
+ * `generation-refused`, which may also answer a part. Then either `generation-commit`: swap, serve on the new addresses, stop
+ * accepting on those no longer named; answer `generation-serving`. Or `generation-abandon`: close what was bound for it and forget
+ * it; no answer. At most one generation is prepared at a time. A thread that has just started gets the current generation the same
+ * way, from nothing.
  */
 export type ToThread =
-  | { readonly type: 'generation'; readonly generation: Generation }
+  | ({ readonly type: 'generation-part' } & GenerationChange)
+  | ({ readonly type: 'generation' } & GenerationChange & Pick<Generation, 'revision' | 'listeners'>)
   | { readonly type: 'generation-commit'; readonly number: number }
   | { readonly type: 'generation-abandon'; readonly number: number }
   /** Stop accepting, finish what is in flight up to the bound, then answer `drained`. */
-  | { readonly type: 'drain' };
+  | { readonly type: 'drain' }
+  /** For measurements: answer how long the event loop stood still at most since this was asked last. */
+  | { readonly type: 'loop-delay' };
 
 export type FromThread =
   /** Started and listening to messages. */
   | { readonly type: 'ready' }
+  | { readonly type: 'generation-part-taken'; readonly number: number }
   | { readonly type: 'generation-prepared'; readonly number: number }
   | { readonly type: 'generation-refused'; readonly number: number; readonly errors: readonly string[] }
   | {
@@ -81,6 +90,7 @@ export type FromThread =
   /** A worker entered the error state on this thread. */
   | { readonly type: 'worker-error'; readonly slot: number; readonly reason: string; readonly timeMs: number }
   | { readonly type: 'drained'; readonly unfinished: number }
+  | { readonly type: 'loop-delay'; readonly thread: number; readonly maxMs: number }
   /** A log line: pino runs in the main thread. */
   | {
       readonly type: 'log';

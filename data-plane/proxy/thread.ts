@@ -1,12 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { openScoreboard } from '../scoreboard/scoreboard.ts';
 import { Downstream } from './downstream.ts';
-import { compileGeneration, type ProxyGeneration } from './generation.ts';
+import { type CompiledGeneration, emptyGeneration, GenerationCompiler, type ProxyGeneration } from './generation.ts';
+import { GenerationIntake } from './generation-intake.ts';
+import { loopDelay } from './loop-delay.ts';
+import { NOTHING_PLACED } from './placed-definition.ts';
+import { runInSlices } from './run-in-slices.ts';
 import type { ThreadContext } from './thread-context.ts';
-import type { BoundListener, FromThread, Generation, ThreadData, ToThread } from './thread-message.ts';
+import type { BoundListener, FromThread, GenerationChange, ThreadData, ToThread } from './thread-message.ts';
 import { TimerWheel } from './timers.ts';
 
 /** Connections the kernel may queue before a thread accepts them. */
@@ -15,6 +18,12 @@ const BACKLOG = 1024;
 /** A bound address; connections wait in `held` until the generation that named it is served. */
 type Listening = { readonly address: BoundListener; readonly server: Server; held: Socket[] | undefined };
 
+type Prepared = CompiledGeneration & {
+  readonly listeners: readonly BoundListener[];
+  /** Addresses bound for it. */
+  readonly added: readonly string[];
+};
+
 /** One proxy thread: its event loop, listeners and connections; the entry point of the worker. */
 class ProxyThread {
   readonly #data: ThreadData;
@@ -22,9 +31,11 @@ class ProxyThread {
   readonly #connections = new Set<Downstream>();
   readonly #listening = new Map<string, Listening>();
   readonly #post: (message: FromThread) => void;
-  #prepared:
-    | { readonly compiled: ProxyGeneration; readonly generation: Generation; readonly added: string[] }
-    | undefined;
+  readonly #compiler: GenerationCompiler;
+  readonly #loopDelay = loopDelay();
+  /** A generation of which parts have come. */
+  #coming: { readonly number: number; readonly intake: GenerationIntake } | undefined;
+  #prepared: Prepared | undefined;
   /** Generations swapped out that exchanges still run on. */
   #older: ProxyGeneration[] = [];
   #releasedBelow = 0;
@@ -34,15 +45,7 @@ class ProxyThread {
     this.#post = post;
     const scoreboard = openScoreboard(data.scoreboard);
     const wheel = new TimerWheel();
-    const nothing: Generation = {
-      number: 0,
-      revision: 0,
-      definition: EMPTY_DEFINITION,
-      overrides: [],
-      slots: new Map(),
-      locks: new Map(),
-      listeners: [],
-    };
+    this.#compiler = new GenerationCompiler({ wheel, thread: data.thread, threads: data.threads });
     this.#context = {
       thread: data.thread,
       lockOwner: data.thread + 1,
@@ -51,7 +54,7 @@ class ProxyThread {
       wheel,
       hostname: hostname(),
       product: data.product,
-      generation: compileGeneration(nothing, { wheel, thread: data.thread, threads: data.threads, pools: new Map() }),
+      generation: emptyGeneration(),
       draining: false,
       released: () => this.#announceReleased(),
       post,
@@ -60,8 +63,11 @@ class ProxyThread {
 
   async receive(message: ToThread): Promise<void> {
     switch (message.type) {
+      case 'generation-part':
+        this.#takePart(message);
+        break;
       case 'generation':
-        await this.#prepare(message.generation);
+        await this.#prepare(message);
         break;
       case 'generation-commit':
         this.#commit(message.number);
@@ -72,35 +78,61 @@ class ProxyThread {
       case 'drain':
         this.#drain();
         break;
+      case 'loop-delay':
+        this.#post({ type: 'loop-delay', thread: this.#data.thread, maxMs: this.#loopDelay() });
+        break;
     }
   }
 
-  async #prepare(generation: Generation): Promise<void> {
-    const { number } = generation;
+  #takePart(change: GenerationChange): void {
+    const { number } = change;
+    try {
+      this.#intake(change).take(change.part);
+      this.#post({ type: 'generation-part-taken', number });
+    } catch (error) {
+      this.#refuse(number, error);
+    }
+  }
+
+  /** Where the parts of a generation are put together; parts of one that never became whole are forgotten. */
+  #intake({ number, base }: GenerationChange): GenerationIntake {
+    if (this.#coming?.number === number) return this.#coming.intake;
+    const served = this.#context.generation;
+    if (base !== 0 && base !== served.number) {
+      throw new Error(`invariant broken: a change of generation ${base} reached a thread that serves ${served.number}`);
+    }
+    const intake = new GenerationIntake(base === 0 ? NOTHING_PLACED : served.definition);
+    this.#coming = { number, intake };
+    return intake;
+  }
+
+  async #prepare(change: Extract<ToThread, { type: 'generation' }>): Promise<void> {
+    const { number, revision, listeners } = change;
     const added: string[] = [];
     try {
-      const compiled = compileGeneration(generation, {
-        wheel: this.#context.wheel,
-        thread: this.#data.thread,
-        threads: this.#data.threads,
-        pools: this.#context.generation.pools,
-      });
-      for (const address of generation.listeners) {
+      const intake = this.#intake(change);
+      intake.take(change.part);
+      this.#coming = undefined;
+      const source = { number, revision, definition: intake.finish() };
+      const compiled = await runInSlices(this.#compiler.compile(source, this.#context.generation));
+      for (const address of listeners) {
         const key = addressKey(address);
         if (this.#listening.has(key)) continue;
         this.#listening.set(key, await this.#listen(address));
         added.push(key);
       }
-      this.#prepared = { compiled, generation, added };
+      this.#prepared = { ...compiled, listeners, added };
       this.#post({ type: 'generation-prepared', number });
     } catch (error) {
       for (const key of added) this.#close(key);
-      this.#post({
-        type: 'generation-refused',
-        number,
-        errors: [error instanceof Error ? error.message : String(error)],
-      });
+      this.#refuse(number, error);
     }
+  }
+
+  #refuse(number: number, error: unknown): void {
+    this.#coming = undefined;
+    const text = error instanceof Error ? error.message : String(error);
+    this.#post({ type: 'generation-refused', number, errors: [text] });
   }
 
   #listen(address: BoundListener): Promise<Listening> {
@@ -133,16 +165,15 @@ class ProxyThread {
     if (prepared?.generation.number !== number) return;
     this.#prepared = undefined;
     const previous = this.#context.generation;
-    this.#context.generation = prepared.compiled;
-    const wanted = new Set(prepared.generation.listeners.map(addressKey));
+    this.#context.generation = prepared.generation;
+    const wanted = new Set(prepared.listeners.map(addressKey));
     for (const key of [...this.#listening.keys()]) if (!wanted.has(key)) this.#close(key);
     for (const listening of this.#listening.values()) {
       const held = listening.held ?? [];
       listening.held = undefined;
       for (const socket of held) this.#accept(socket, listening.address);
     }
-    const kept = new Set(prepared.compiled.pools.values());
-    for (const pool of previous.pools.values()) if (!kept.has(pool)) pool.retire();
+    for (const pool of prepared.left) pool.retire();
     this.#older.push(previous);
     this.#post({
       type: 'generation-serving',
@@ -153,12 +184,12 @@ class ProxyThread {
   }
 
   #abandon(number: number): void {
+    if (this.#coming?.number === number) this.#coming = undefined;
     const prepared = this.#prepared;
     if (prepared?.generation.number !== number) return;
     this.#prepared = undefined;
     for (const key of prepared.added) this.#close(key);
-    const kept = new Set(this.#context.generation.pools.values());
-    for (const pool of prepared.compiled.pools.values()) if (!kept.has(pool)) pool.retire();
+    for (const pool of prepared.fresh) pool.retire();
   }
 
   /** Tells the agent once nothing runs on generations below the one served. */

@@ -1,4 +1,3 @@
-import type { Definition } from '../definition/definition.ts';
 import type { ReverseRule } from '../definition/route.ts';
 import { MAIN_SERVER, type VirtualHost } from '../definition/virtual-host.ts';
 import { keepEqual, mapInSteps, type Steps } from '../slices.ts';
@@ -8,7 +7,7 @@ import { type CompiledLocation, createWalk } from './location.ts';
 import type { EncodedSlashes } from './path-encoding.ts';
 import type { WorkerIndex } from './plain-worker.ts';
 import { balancerOfReverseRule, type CompiledReverseRule } from './proxy-pass-reverse.ts';
-import type { RouteTable, RouteTableOptions } from './route-table.ts';
+import type { RoutedDefinition, RouteTable, RouteTableOptions } from './route-table.ts';
 import { type Members, ServerMemo } from './server-memo.ts';
 import { type AddressIndex, indexAddresses, type NamedServer, type ServerContext } from './virtual-host.ts';
 
@@ -53,7 +52,7 @@ export class RouteCompiler {
    *
    * @throws Error for a pattern that `checkPattern` refuses, which validation lets nobody define
    */
-  *compile(definition: Definition): Steps<RouteTable> {
+  *compile(definition: RoutedDefinition): Steps<RouteTable> {
     const last = this.#last;
     const { mainServer, virtualHosts } = definition;
     const directory = yield* directoryOf(definition.balancers, last?.directory);

@@ -13,6 +13,9 @@ export type RouteTable = {
   readonly addresses: AddressIndex;
 };
 
+/** As far as routing goes by it. */
+export type RoutedDefinition = Omit<Definition, 'listeners'> & Partial<Pick<Definition, 'listeners'>>;
+
 export type RouteTableOptions = {
   /** Default `off`. @source AllowEncodedSlashes */
   readonly encodedSlashes?: EncodedSlashes;
@@ -24,6 +27,9 @@ export type RouteTableOptions = {
  *
  * @throws Error for a pattern that `checkPattern` refuses, which validation lets nobody define
  */
-export function buildRouteTable(definition: Definition, options: RouteTableOptions = {}): RouteTable {
+export function buildRouteTable(
+  definition: Omit<Definition, 'listeners'>,
+  options: RouteTableOptions = {},
+): RouteTable {
   return runToEnd(new RouteCompiler(options).compile(definition));
 }

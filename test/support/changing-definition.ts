@@ -15,7 +15,7 @@ export type Configuration = { readonly definition: Definition; readonly override
 export type Change = { readonly name: string; readonly to: (now: Configuration) => Configuration };
 
 const BALANCERS = ['a', 'b'];
-const URLS = ['http://h1', 'http://h1/x', 'http://h2:81', 'http://h1/x y', 'http://h3/$1'];
+const URLS = ['http://h1', 'http://h1/x', 'http://h2:81', 'http://h1/x"y', 'http://h3/$1'];
 
 const path = fc.constantFrom('/', '/x', '/x/', '/y');
 const pattern = fc.constantFrom('^/x(.*)$', '^/(y)', 'z$');

@@ -3,7 +3,8 @@ import type { Balancer } from '#shared/definition/balancer.ts';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import type { Override } from '#shared/definition/override.ts';
 import { statusWords, WorkerStatus } from '#shared/definition/worker-status.ts';
-import { emptyPlacement, generationPlaces, type Placement, placeRoll } from '../../../data-plane/agent/placement.ts';
+import { emptyPlacement, type Placement, placeRoll } from '../../../data-plane/agent/placement.ts';
+import { routeRollOf } from '../../../data-plane/agent/route-roll.ts';
 import { adjustCredit, writeRows, writeVerdicts } from '../../../data-plane/agent/row-writer.ts';
 import { rollOf } from '../../../data-plane/agent/worker-roll.ts';
 import { createScoreboard, openScoreboard } from '../../../data-plane/scoreboard/scoreboard.ts';
@@ -30,11 +31,11 @@ function bed() {
       const members = [A, B].map((url) => ({ url, parameters: {} }));
       const definition = { ...EMPTY_DEFINITION, balancers: [{ name: 'app', parameters: {}, members, ...balancer }] };
       const act = override && { balancer: 'app', worker: A, parameters: override, actor: 'ada', sinceMs: generation };
-      const placed = placeRoll(placement, rollOf(definition, act ? [act] : []), ++generation);
+      const roll = rollOf(definition, act ? [act] : [], placement.roll);
+      const placed = placeRoll(placement, roll, routeRollOf(definition), ++generation);
       if (placed.kind === 'full') throw new Error(placed.text);
-      const { placement: next, added } = placed;
-      await writeRows(board, { from: placement.roll, to: next.roll, ...generationPlaces(next), added });
-      placement = next;
+      await writeRows(board, { ...placed, from: placement, to: placed.placement });
+      placement = placed.placement;
     },
   };
 }

@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { fetchOnce } from '#test/support/client.ts';
 import { freePort } from '#test/support/ports.ts';
 import { within } from '#test/support/wait.ts';
-import type { FromThread, Generation, ThreadData, ToThread } from '../../../data-plane/proxy/thread-message.ts';
+import type { FromThread, ThreadData, ToThread } from '../../../data-plane/proxy/thread-message.ts';
 import { createScoreboard } from '../../../data-plane/scoreboard/scoreboard.ts';
 
 const workers: Worker[] = [];
@@ -42,24 +41,17 @@ async function startThread() {
   return { ask };
 }
 
-function listening(number: number, port: number): Generation {
-  const address = '127.0.0.1';
-  return {
-    number,
-    revision: number,
-    definition: { ...EMPTY_DEFINITION, listeners: [{ address, port }] },
-    overrides: [],
-    slots: new Map(),
-    locks: new Map(),
-    listeners: [{ address, port, configuredPort: port }],
-  };
+/** A generation that serves nothing but listens. */
+function listening(number: number, port: number, address = '127.0.0.1'): ToThread {
+  const listeners = [{ address, port, configuredPort: port }];
+  return { type: 'generation', number, base: 0, revision: number, part: [], listeners };
 }
 
 describe('a proxy thread', () => {
   it('serves connections that came while a generation was prepared, and survives those that left', async () => {
     const { ask } = await startThread();
     const port = await freePort();
-    expect(await ask({ type: 'generation', generation: listening(1, port) })).toMatchObject({
+    expect(await ask(listening(1, port))).toMatchObject({
       type: 'generation-prepared',
     });
     const leaving = connect({ port, host: '127.0.0.1' });
@@ -76,9 +68,9 @@ describe('a proxy thread', () => {
   it('lets go of what it bound for a generation that is abandoned', async () => {
     const { ask } = await startThread();
     const [first, second] = [await freePort(), await freePort()];
-    await ask({ type: 'generation', generation: listening(1, first) });
+    await ask(listening(1, first));
     await ask({ type: 'generation-commit', number: 1 });
-    await ask({ type: 'generation', generation: listening(2, second) });
+    await ask(listening(2, second));
     const waiting = connect({ port: second, host: '127.0.0.1' });
     await once(waiting, 'connect');
     waiting.resume();
@@ -92,13 +84,9 @@ describe('a proxy thread', () => {
   it('refuses a generation whose address it cannot bind, and serves on', async () => {
     const { ask } = await startThread();
     const port = await freePort();
-    await ask({ type: 'generation', generation: listening(1, port) });
+    await ask(listening(1, port));
     await ask({ type: 'generation-commit', number: 1 });
-    const unbindable = listening(2, port);
-    const refused = await ask({
-      type: 'generation',
-      generation: { ...unbindable, listeners: [{ address: '203.0.113.1', port, configuredPort: port }] },
-    });
+    const refused = await ask(listening(2, port, '203.0.113.1'));
     expect(refused).toMatchObject({ type: 'generation-refused', number: 2 });
     expect((await fetchOnce(port, '/', [['Host', 'x.test']])).status).toBe(404);
   });
