@@ -1,106 +1,189 @@
-import { type Bus, subjects } from '#shared/bus.ts';
-import { encodePublishedSnapshot } from '#shared/codec/snapshot-codec.ts';
-import { type FleetState, foldCommit } from '#shared/event/fold.ts';
-import { buildSnapshot } from '#shared/snapshot/build.ts';
-import type { EventStore } from './ports.ts';
+import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
+import type { FleetState } from '#shared/event/fold.ts';
+import type { SigningKey } from '#shared/snapshot/signature.ts';
+import {
+  newestConfiguration,
+  type ProvedConfiguration,
+  type PublicationStatus,
+  publicationStatus,
+} from './core/publishing/publication.ts';
+import { initialPublisher, stepPublisher } from './core/publishing/publisher.ts';
+import {
+  PUBLISHER_DEFAULTS,
+  type PublisherEffect,
+  type PublisherInput,
+  type PublisherRules,
+  type PublisherState,
+  type Regression,
+} from './core/publishing/publisher-state.ts';
+import type { Clock, EventStore } from './ports.ts';
+import { effectRunner, failureOf } from './publisher-effects.ts';
 
-/** What is published, for readiness and metrics. */
+export type { ProvedConfiguration, PublicationStatus, Regression };
+
+/** What is published, for readiness, metrics and answers to commands. */
 export type Publisher = {
-  /** Revision of the newest snapshot on the bus; 0 before the first. */
+  status(): PublicationStatus;
+  /** Newest revision of the store's history on the bus; 0 before the first. */
   publishedRevision(): number;
-  /** Its content hash; undefined before the first. */
-  contentHash(): string | undefined;
   failures(): number;
+  /** Waits until a revision is on the bus; false if it is not within that time, or the publisher is stopped. */
+  whenPublished(revision: number, withinMs: number): Promise<boolean>;
+  /** The newest configuration with its proof, also while the bus is away; undefined if there is none to serve. */
+  configuration(): ProvedConfiguration | undefined;
   stop(): Promise<void>;
 };
 
 export type PublisherOptions = {
   readonly store: EventStore;
   readonly bus: Bus;
-  /** The fleet as it is at start; its snapshot is published first, so that a node needs no new commit to begin. */
+  /** The fleet as it is at start: what is published first, so that a node needs no new commit to begin. */
   readonly state: FleetState;
-  readonly onPublished: (revision: number, contentHash: string) => void;
-  readonly onError: (err: unknown, revision: number) => void;
+  /** Each signs every head. None: heads are not signed. */
+  readonly signingKeys?: readonly SigningKey[];
   /** First wait before a failed publication is tried again; doubles up to 30 s. */
-  readonly retryMs: number;
+  readonly retryMs?: number;
+  /** Other settings than `PUBLISHER_DEFAULTS`. */
+  readonly rules?: Partial<PublisherRules>;
+  /** A newer revision is on the bus, whoever put it there. */
+  readonly onPublished: (revision: number, stateHash: string) => void;
+  readonly onError: (err: unknown, revision: number) => void;
+  /** The store does not have what the bus has, or has it again (undefined). */
+  readonly onRegressed?: (regression: Regression | undefined) => void;
+  readonly clock?: Clock;
+  readonly random?: () => number;
 };
 
-const MAX_RETRY_MS = 30_000;
+type Waiter = { readonly revision: number; settle(published: boolean): void };
+
+/** Room in a message for what a bus adds to it. */
+const HEADROOM_BYTES = 4_096;
 
 /**
- * Puts the snapshot of every revision on the bus, read from the store's tail and never written twice by the command itself: a
- * crash between append and publication is made good at the next start. Only the newest matters: under a burst of commits
- * those in between may be skipped.
+ * Keeps the bus at what the store holds, read from the store's tail and never written by the command itself: a crash between append
+ * and publication is made good by any other replica, or at the next start.
  */
-export function startPublisher({ store, bus, state, onPublished, onError, retryMs }: PublisherOptions): Publisher {
-  const key = subjects(store.fleet).snapshot;
-  let newest = state;
-  let published = 0;
-  let contentHash: string | undefined;
-  let failures = 0;
+export function startPublisher(options: PublisherOptions): Publisher {
+  const { store, bus, clock = Date.now, random = Math.random } = options;
+  const rules = rulesOf(options);
+  const runner = effectRunner(store, bus);
+  let state: PublisherState = initialPublisher(rules, options.state, bus.status().connected);
+  let told: PublicationStatus = { ...publicationStatus(state), publishedRevision: 0 };
   let stopped = false;
-  let work: Promise<void> | undefined;
-  let wakeFromRetry = () => {};
+  let timer: NodeJS.Timeout | undefined;
+  let work: Promise<void> = Promise.resolve();
+  let watch: Subscription | undefined;
+  let retryWatch: NodeJS.Timeout | undefined;
+  let newest: { readonly chainHash: string; readonly configuration: ProvedConfiguration | undefined } | undefined;
+  const waiters = new Set<Waiter>();
 
-  async function publishNewest(): Promise<void> {
-    let waitMs = retryMs;
-    while (!stopped && newest.revision > published) {
-      const target = newest;
-      try {
-        const snapshot = buildSnapshot({
-          ...target,
-          fleet: store.fleet,
-          overrides: [...target.overrides.values()],
-          ...(target.allowShrink ? { allowShrink: true } : {}),
-        });
-        await bus.putLatest(key, encodePublishedSnapshot(snapshot));
-        published = target.revision;
-        contentHash = snapshot.contentHash;
-        waitMs = retryMs;
-        onPublished(target.revision, snapshot.contentHash);
-      } catch (err) {
-        failures++;
-        onError(err, target.revision);
-        await pause(waitMs);
-        waitMs = Math.min(waitMs * 2, MAX_RETRY_MS);
-      }
+  function take(input: PublisherInput): void {
+    if (stopped) return;
+    const step = stepPublisher(rules, state, input, { nowMs: clock(), random });
+    ({ state } = step);
+    tell();
+    clearTimeout(timer);
+    if (step.effect !== undefined) work = carryOut(step.effect);
+    else if (step.wakeAtMs !== undefined) {
+      timer = setTimeout(() => take({ type: 'tick' }), Math.max(1, step.wakeAtMs - clock()));
     }
   }
 
-  function pause(ms: number): Promise<void> {
+  async function carryOut(effect: PublisherEffect): Promise<void> {
+    let input: PublisherInput;
+    try {
+      input = { type: 'done', result: await runner.run(effect) };
+    } catch (err) {
+      const failure = failureOf(effect, err);
+      if (!stopped && failure.code !== 'conflict') options.onError(err, state.line.state.revision);
+      input = { type: 'failed', effect: effect.type, failure };
+    }
+    take(input);
+  }
+
+  /** Says what became different. */
+  function tell(): void {
+    const now = publicationStatus(state);
+    const before = told;
+    told = now;
+    if (now.publishedRevision > before.publishedRevision && now.stateHash !== undefined) {
+      options.onPublished(now.publishedRevision, now.stateHash);
+    }
+    if (now.regressed !== before.regressed) options.onRegressed?.(now.regression);
+    for (const waiter of waiters) if (now.publishedRevision >= waiter.revision) waiter.settle(true);
+  }
+
+  function whenPublished(revision: number, withinMs: number): Promise<boolean> {
+    if (stopped || told.publishedRevision >= revision) return Promise.resolve(told.publishedRevision >= revision);
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wakeFromRetry = () => {
-        clearTimeout(timer);
-        resolve();
+      const timeout = setTimeout(() => waiter.settle(false), withinMs);
+      const waiter: Waiter = {
+        revision,
+        settle(published) {
+          clearTimeout(timeout);
+          waiters.delete(waiter);
+          resolve(published);
+        },
       };
+      waiters.add(waiter);
     });
   }
 
-  function publish(): void {
-    work ??= publishNewest().finally(() => {
-      work = undefined;
-      // What came between the end of the loop and here must not wait for the next commit.
-      if (!stopped && newest.revision > published) publish();
-    });
+  function configuration(): ProvedConfiguration | undefined {
+    const { chainHash } = state.line.state;
+    if (told.regressed !== undefined) return undefined;
+    if (newest?.chainHash !== chainHash) newest = { chainHash, configuration: newestConfiguration(rules, state) };
+    return newest.configuration;
   }
 
-  const tail = store.tail(state.revision, (stored) => {
-    newest = foldCommit(newest, stored);
-    wakeFromRetry();
-    publish();
-  });
-  publish();
+  /** A watch that could not be set up is no reason to publish nothing: reads and audits tell the same, later. */
+  async function watchHead(): Promise<void> {
+    try {
+      const subscription = await bus.watchLatest(subjects(store.fleet).head, (payload) =>
+        take({ type: 'head-seen', payload }),
+      );
+      if (stopped) await subscription.unsubscribe();
+      else watch = subscription;
+    } catch (err) {
+      if (stopped) return;
+      options.onError(err, state.line.state.revision);
+      retryWatch = setTimeout(() => void watchHead(), rules.retry.maxMs);
+    }
+  }
+
+  const stopStatus = bus.onStatus(({ connected }) => take({ type: 'bus-status', connected }));
+  const tail = store.tail(options.state.revision, (stored) => take({ type: 'committed', stored }));
+  const watching = watchHead();
+  take({ type: 'tick' });
 
   return {
-    publishedRevision: () => published,
-    contentHash: () => contentHash,
-    failures: () => failures,
+    status: () => publicationStatus(state),
+    publishedRevision: () => publicationStatus(state).publishedRevision,
+    failures: () => state.failures,
+    whenPublished,
+    configuration,
     async stop() {
       stopped = true;
+      for (const waiter of waiters) waiter.settle(false);
+      clearTimeout(timer);
+      clearTimeout(retryWatch);
+      stopStatus();
       await tail.stop();
-      wakeFromRetry();
+      await watching;
+      await watch?.unsubscribe();
       await work;
     },
   };
+}
+
+function rulesOf({ store, bus, signingKeys = [], retryMs, rules }: PublisherOptions): PublisherRules {
+  const { retry, ...defaults } = PUBLISHER_DEFAULTS;
+  const all = {
+    fleet: store.fleet,
+    signingKeys,
+    ...defaults,
+    retry: retryMs === undefined ? retry : { ...retry, minMs: retryMs },
+    ...rules,
+  };
+  return { ...all, maxDeltaBytes: Math.min(all.maxDeltaBytes, bus.maxPayloadBytes - HEADROOM_BYTES) };
 }
