@@ -32,6 +32,8 @@ export type ControlPlaneConfig = {
   /** How far apart counters are saved, and fleet traffic is published, at most. */
   readonly countersSaveMs: number;
   readonly trafficPeriodMs: number;
+  /** Workers, and routes, with metrics of their own; the rest are summed up. */
+  readonly maxMetricRows: number;
   /** How often the store is looked at for commits it may have lost. */
   readonly storeCheckMs: number;
   /** Longest `wait` of a request. */
@@ -81,6 +83,7 @@ export function controlPlaneConfig(input: ConfigInput): ControlPlaneConfig {
     healthPeriodMs: 5_000,
     countersSaveMs: 5_000,
     trafficPeriodMs: 2_000,
+    maxMetricRows: 2_000,
     storeCheckMs: 1_000,
     maxWaitMs: 600_000,
     maxDefinitionBodyBytes: 32 * 1024 * 1024,

@@ -1,15 +1,6 @@
 import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
 import { decodeAck, decodeObservations, decodeReport } from '#shared/codec/node-codec.ts';
 import type { Report } from '#shared/node-message.ts';
-import {
-  addReport,
-  addTotals,
-  type CounterTotals,
-  NO_COUNTERS,
-  type NodeCounters,
-  totalsByKey,
-  ZERO_TOTALS,
-} from './core/projection/counters.ts';
 import { foldAck, foldObservations, foldReport, isLive, type NodeState } from './core/projection/node.ts';
 import type { Clock } from './ports.ts';
 
@@ -18,8 +9,6 @@ export type NodeRegistry = {
   /** By name. */
   nodes(): readonly NodeState[];
   liveNodes(): readonly NodeState[];
-  /** Sums over all nodes and boots, by `counterKey`. */
-  totals(): ReadonlyMap<string, CounterTotals>;
   /** Called with every report that was taken, decoded once for all; returns how to stop it. */
   onReport(listener: (report: Report) => void): () => void;
   /** Messages not taken: unreadable, of another fleet, or of a node too many. */
@@ -45,7 +34,6 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
   const { fleet, bus, clock } = options;
   const nodes = new Map<string, NodeState>();
   const listeners = new Set<() => void>();
-  const counters = new Map<string, NodeCounters>();
   const reportListeners = new Set<(report: Report) => void>();
   let dropped = 0;
 
@@ -87,7 +75,6 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
   }
 
   function tellReport(report: Report): void {
-    counters.set(report.node, addReport(counters.get(report.node) ?? NO_COUNTERS, report, clock()));
     for (const listener of [...reportListeners]) listener(report);
   }
 
@@ -103,14 +90,6 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
   return {
     nodes: sorted,
     liveNodes: () => sorted().filter((node) => isLive(node, clock())),
-    totals() {
-      const totals = new Map<string, CounterTotals>();
-      for (const one of counters.values()) {
-        for (const [key, own] of totalsByKey(one, 'workers'))
-          totals.set(key, addTotals(totals.get(key) ?? ZERO_TOTALS, own));
-      }
-      return totals;
-    },
     onReport(listener) {
       reportListeners.add(listener);
       return () => reportListeners.delete(listener);

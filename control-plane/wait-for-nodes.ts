@@ -1,4 +1,4 @@
-import { type Convergence, convergence } from './core/convergence.ts';
+import { type Convergence, convergence, type Target } from './core/convergence.ts';
 import type { NodeRegistry } from './node-registry.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { NodeRegistry } from './node-registry.ts';
  */
 export function waitForNodes(
   registry: NodeRegistry,
-  revision: number,
+  target: Target,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Convergence> {
@@ -15,7 +15,7 @@ export function waitForNodes(
   const look = () =>
     convergence(
       registry.nodes().filter(({ name }) => names.has(name)),
-      revision,
+      target,
     );
   return new Promise((resolve) => {
     const finish = () => {

@@ -4,12 +4,14 @@ import { OperatingError } from '../operating-error.ts';
 import { applyCommand } from './commands/apply.ts';
 import { controlPlaneCommand } from './commands/control-plane.ts';
 import { demoBackendCommand } from './commands/demo-backend.ts';
-import { nodesCommand, setCommand, workersCommand } from './commands/fleet.ts';
+import { nodesCommand, setCommand } from './commands/fleet.ts';
 import { diffCommand, historyCommand, rollbackCommand, showCommand } from './commands/history.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { repairCommand, storeCommand, trimCommand } from './commands/store.ts';
+import { balancersCommand, routesCommand } from './commands/totals.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
+import { workersCommand } from './commands/workers.ts';
 import { type CliContext, CliFailure, EXIT } from './context.ts';
 
 /**
@@ -52,6 +54,8 @@ function program(context: CliContext): Command {
     workersCommand,
     setCommand,
     nodesCommand,
+    balancersCommand,
+    routesCommand,
     storeCommand,
     repairCommand,
     trimCommand,

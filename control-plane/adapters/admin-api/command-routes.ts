@@ -141,6 +141,11 @@ export function commandRoutes(api: FastifyInstance, parts: AdminApiParts): void 
     return published ? { published } : { published, reason: 'not propagated yet; see /v1/store' };
   }
 
+  async function waitFor(revision: number, waitMs: number, reply: FastifyReply) {
+    const { epoch } = await commands.state();
+    return waitForNodes(parts.registry, { epoch, revision }, waitMs, gone(reply, parts.stopping));
+  }
+
   async function run(
     request: FastifyRequest<{ Querystring: Query }>,
     reply: FastifyReply,
@@ -170,7 +175,7 @@ export function commandRoutes(api: FastifyInstance, parts: AdminApiParts): void 
     if (outcome.kind === 'rejected') return sendProblem(reply, problemOfRejection(outcome.rejection));
     const { kind, revision, changes, warnings, replayed, durability } = outcome;
     const waits = waitMs > 0 && kind !== 'planned' && revision > 0;
-    const nodes = waits ? await waitForNodes(parts.registry, revision, waitMs, gone(reply, parts.stopping)) : undefined;
+    const nodes = waits ? await waitFor(revision, waitMs, reply) : undefined;
     const propagation = kind === 'committed' ? await propagationOf(revision) : undefined;
     return reply.header('etag', `"${revision}"`).send({
       outcome: kind,

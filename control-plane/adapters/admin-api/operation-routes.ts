@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Gauge, Registry } from 'prom-client';
 import { isLive } from '../../core/projection/node.ts';
+import { counterMetrics } from './counter-metrics.ts';
 import type { AdminApiParts } from './parts.ts';
 import { problem, sendProblem } from './problem.ts';
 
@@ -8,6 +9,7 @@ import { problem, sendProblem } from './problem.ts';
 export function operationRoutes(app: FastifyInstance, parts: AdminApiParts): void {
   const { publisher, bus, guard } = parts;
   const metrics = metricsOf(parts);
+  const refreshCounters = counterMetrics(metrics, parts.counters, parts.config.maxMetricRows);
 
   app.get('/livez', { schema: { summary: 'The process answers' } }, () => ({ status: 'alive' }));
 
@@ -35,12 +37,13 @@ export function operationRoutes(app: FastifyInstance, parts: AdminApiParts): voi
     },
   );
 
-  app.get('/metrics', { schema: { summary: 'Metrics for Prometheus' } }, async (_, reply) =>
-    reply
+  app.get('/metrics', { schema: { summary: 'Metrics for Prometheus' } }, async (_, reply) => {
+    refreshCounters();
+    return reply
       .type(metrics.contentType)
       .serializer(String)
-      .send(await metrics.metrics()),
-  );
+      .send(await metrics.metrics());
+  });
 }
 
 /** Gauges that are read when somebody asks; nothing is counted in between. */

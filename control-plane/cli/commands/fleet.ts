@@ -1,102 +1,78 @@
 import { Command } from 'commander';
-import { MAIN_SERVER } from '#shared/definition/virtual-host.ts';
 import type { NodeView } from '../../core/view/nodes-view.ts';
-import type { OverrideView, WorkerView } from '../../core/view/workers-view.ts';
 import { localActor } from '../client.ts';
 import { type CliContext, usage } from '../context.ts';
 import { clientFor, durationArgument, type ServerOptions, withJson, withServer } from '../options.ts';
-import { age, bytes, localTime, table } from '../output.ts';
+import { age, table } from '../output.ts';
 import { showOutcome } from '../show-outcome.ts';
+import { showFaults } from './totals.ts';
 
 type Options = ServerOptions & { readonly json?: boolean };
-
-/** `penstock workers`: states and counters. */
-export function workersCommand(context: CliContext): Command {
-  return withJson(withServer(new Command('workers'), context))
-    .description('show workers, their states and counters')
-    .action(async (options: Options) => {
-      const answer = await clientFor(context, options).send({ method: 'GET', path: '/v1/workers' });
-      if (options.json === true) return context.out(`${answer.text}\n`);
-      const { workers } = answer.json<{ workers: readonly WorkerView[] }>();
-      const header = [
-        'BALANCER',
-        'WORKER',
-        'SET',
-        'FACTOR',
-        'ROUTE',
-        'STATUS',
-        'REQUESTS',
-        'ERRORS',
-        'BUSY',
-        'TO',
-        'FROM',
-      ];
-      context.out(table(header, workers.map(workerRow)));
-      const overridden = workers.flatMap(({ override }) => override ?? []);
-      if (overridden.length > 0) context.out('\noverrides:\n');
-      for (const override of overridden) context.out(`  ${overrideText(override)}\n`);
-      for (const { url, nodes, status } of workers) {
-        if (status === 'Mixed') for (const { node, status } of nodes) context.out(`  ${url} on ${node}: ${status}\n`);
-      }
-    });
-}
-
-function workerRow(worker: WorkerView): string[] {
-  const { balancer, url, lbset, loadfactor, route = '', status, requests, errors, busy, transferred, read } = worker;
-  return [
-    balancerCell(balancer),
-    url,
-    String(lbset),
-    String(loadfactor),
-    route,
-    status,
-    String(requests),
-    String(errors),
-    String(busy),
-    bytes(Number(transferred)),
-    bytes(Number(read)),
-  ];
-}
-
-/** Workers of a plain ProxyPass have no balancer; the API names the virtual host they belong to. */
-function balancerCell(balancer: string): string {
-  const [, virtualHost] = /^(.*)!plain$/.exec(balancer) ?? [];
-  if (virtualHost === undefined) return balancer;
-  return virtualHost === MAIN_SERVER ? '(ProxyPass)' : `(ProxyPass of ${virtualHost})`;
-}
-
-function overrideText({ balancer, worker, parameters, actor, reason, since, until }: OverrideView): string {
-  const set = Object.entries(parameters)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(' ');
-  const end = until === undefined ? 'until cleared' : `until ${localTime(until)}`;
-  return `${balancer} ${worker}: ${set} by ${actor} since ${localTime(since)}, ${end}${reason === undefined ? '' : `: ${reason}`}`;
-}
 
 /** `penstock nodes`: who serves what. */
 export function nodesCommand(context: CliContext): Command {
   return withJson(withServer(new Command('nodes'), context))
-    .description('show nodes and the revision each serves')
+    .description('show nodes, the revision each serves and what it did')
     .action(async (options: Options) => {
       const answer = await clientFor(context, options).send({ method: 'GET', path: '/v1/nodes' });
       if (options.json === true) return context.out(`${answer.text}\n`);
-      const { revision, nodes } = answer.json<{ revision: number; nodes: readonly NodeView[] }>();
-      context.out(table(['NODE', 'STATE', 'SERVES', 'LAST ANSWER', 'LAST REPORT'], nodes.map(nodeRow)));
-      context.out(`the fleet is at revision ${revision}\n`);
-      for (const { name, lastAck } of nodes) {
-        for (const { object, text } of lastAck?.errors ?? []) context.out(`  ${name}: ${object}: ${text}\n`);
+      const { revision, epoch, nodes, incomplete } = answer.json<NodesAnswer>();
+      context.out(table(HEADER, nodes.map(nodeRow)));
+      context.out(`the fleet is at revision ${revision}${epoch === 0 ? '' : ` of epoch ${epoch}`}\n`);
+      for (const { name, lastAck, errors, current } of nodes) {
+        // Both say the same as long as the node is not behind the refusal; the report outlives a lost answer.
+        const refusals = errors.length > 0 || current ? errors : (lastAck?.errors ?? []);
+        for (const { object, text } of refusals) context.out(`  ${name}: ${object}: ${text}\n`);
       }
+      showFaults(context, incomplete);
     });
 }
 
-function nodeRow({ name, live, stopped, servingRevision, current, lastAck, lastReportAgeMs }: NodeView): string[] {
+type NodesAnswer = {
+  readonly revision: number;
+  readonly epoch: number;
+  readonly nodes: readonly NodeView[];
+  readonly incomplete?: readonly string[];
+};
+
+const HEADER = [
+  'NODE',
+  'STATE',
+  'SERVES',
+  'HASH',
+  'LAST ANSWER',
+  'LAST REPORT',
+  'BUSY',
+  'REQUESTS',
+  'ERRORS',
+  'VERSION',
+  'LABELS',
+];
+
+function nodeRow(node: NodeView): string[] {
+  const { name, state, lastAck, lastReportAgeMs, stateHash = '', totals, busy, version, labels } = node;
   return [
     name,
-    stopped ? 'stopped' : live ? 'live' : 'silent',
-    servingRevision === undefined ? 'nothing' : `${servingRevision}${current ? '' : ' (old)'}`,
+    state,
+    servesCell(node),
+    stateHash.slice(0, 8),
     lastAck === undefined ? '' : `${lastAck.phase} ${lastAck.revision} in ${lastAck.applyMs} ms`,
     lastReportAgeMs === undefined ? 'never' : `${age(lastReportAgeMs)} ago`,
+    String(busy),
+    String(totals.requests),
+    String(totals.errors),
+    version,
+    Object.entries(labels)
+      .map(([label, value]) => `${label}=${value}`)
+      .join(' '),
   ];
+}
+
+function servesCell({ servingRevision, servingEpoch = 0, behind = 0, current }: NodeView): string {
+  if (servingRevision === undefined) return 'nothing';
+  const epoch = servingEpoch === 0 ? '' : ` of epoch ${servingEpoch}`;
+  if (current) return `${servingRevision}${epoch}`;
+  return `${servingRevision}${epoch} (${behind > 0 ? `${behind} behind` : 'another history'})`;
 }
 
 /** `penstock set`: changes a worker while the fleet runs. */
