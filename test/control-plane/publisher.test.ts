@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Bus, BusError, subjects } from '#shared/bus.ts';
 import { decodeHead, decodeSignedHead, encodeKeptConfiguration } from '#shared/codec/head-codec.ts';
+import { foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
 import { isRefusal, openConfiguration } from '#shared/snapshot/open.ts';
 import { generateKeyPair, readSigningKeys, readTrustedKeys } from '#shared/snapshot/signature.ts';
