@@ -1,9 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
 import { decodeFleetTraffic, decodeHealthFrame, decodeMembers } from '#shared/codec/health-codec.ts';
 import { WorkerStatus } from '#shared/definition/worker-status.ts';
-import type { FleetTraffic, HealthFrame, Members } from '#shared/health/health-frame.ts';
-import { createObservers, type Observers } from '#shared/health/rendezvous.ts';
+import type { FleetTraffic, HealthFrame } from '#shared/health/health-frame.ts';
 import type { ObservationKind } from '#shared/node-message.ts';
 import type { Logger } from '../../ports.ts';
 import { workerKey } from '../../proxy/thread-message.ts';
@@ -12,7 +11,7 @@ import type { ConfigurationSwap } from '../configuration-swap.ts';
 import type { NodeIdentity } from '../reporter.ts';
 import { createAnswerWatch } from './answer-watch.ts';
 import { type CheckRunner, createCheckRunner } from './check-runner.ts';
-import type { CheckPlan } from './check-scheduler.ts';
+import { createDuties } from './duties.ts';
 import { expireTraffic, NO_TRAFFIC, type TrafficEffects, takeTraffic } from './fleet-traffic.ts';
 import { EMPTY_MODEL, type HealthModel, type HealthRow, type HealthWorker, healthModel } from './health-model.ts';
 import { type HealthView, healthView } from './health-view.ts';
@@ -42,8 +41,8 @@ export type NodeHealthOptions = {
 
 export type NodeHealth = ReturnType<typeof createNodeHealth>;
 
-/** Workers whose duty is worked out before others get their turn. */
-const PIECE = 64;
+/** Pauses before a subscription that the bus refused is asked for again, milliseconds. */
+const ASK_AGAIN_MS = { first: 1_000, longest: 30_000 };
 
 /**
  * Health on a node: puts the fleet's verdicts into the scoreboard, tells the fleet what the node itself sees, checks the workers it is
@@ -58,13 +57,9 @@ export function createNodeHealth(options: NodeHealthOptions) {
   const subscriptions: Subscription[] = [];
   let model: HealthModel = EMPTY_MODEL;
   let held: HeldVerdicts = NO_VERDICTS;
-  let members: Members | undefined;
-  let observers: Observers | undefined;
-  let observed = new Map<string, boolean>();
   let traffic = NO_TRAFFIC;
-  /** Which working out of all duties is the newest. */
-  let round = 0;
   let lookTimer: NodeJS.Timeout | undefined;
+  const stopping = new AbortController();
 
   const statusOf = ({ slot }: HealthWorker) => Atomics.load(scoreboard.status, slot);
   const opinions = createOpinions();
@@ -87,6 +82,14 @@ export function createNodeHealth(options: NodeHealthOptions) {
     told: (key) => (opinions.isBad(key) ? 'bad' : opinions.of(key) === undefined ? 'nothing' : 'good'),
     tell: (worker, kind, reason) => think(worker, kind, reason, clock.wallMs()),
   });
+  const duties = createDuties({
+    node: identity.node,
+    model: () => model,
+    held: () => held,
+    opinions,
+    checks,
+    settings,
+  });
   const sender = createObservationSender({
     identity,
     bus,
@@ -104,50 +107,9 @@ export function createNodeHealth(options: NodeHealthOptions) {
     const observation = { balancer: worker.balancer, worker: worker.url, kind, reason, timeMs: Math.trunc(timeMs) };
     if (!opinions.set(observation, kind === 'failed')) return;
     sender.changed();
-    assign(worker);
+    duties.assign(worker);
     // Panic reckons with what the node itself has taken out.
     applier.apply([worker.balancer]);
-  }
-
-  function assign(worker: HealthWorker): void {
-    checks.plan(worker.key, planOf(worker));
-  }
-
-  /**
-   * What this node checks a worker for. Observers make the configured checks, and everybody does where nobody else is known to; who
-   * has reported a worker checks it, too, to be able to take that back. Probes are evidence for a fleet that listens.
-   */
-  function planOf(worker: HealthWorker): CheckPlan | undefined {
-    const { key, check } = worker;
-    const reported = opinions.isBad(key);
-    if (check !== undefined) {
-      return reported || observes(key) ? { kind: 'check', intervalMs: check.intervalMs } : undefined;
-    }
-    const wanted = reported || (held.verdicts.has(key) && observes(key));
-    if (held.state !== 'fresh' || !wanted) return undefined;
-    return { kind: 'probe', intervalMs: settings.probeMs, maxIntervalMs: settings.maxProbeMs };
-  }
-
-  function observes(key: string): boolean {
-    if (held.state !== 'fresh' || observers === undefined) return true;
-    let mine = observed.get(key);
-    if (mine === undefined) {
-      mine = observers.of(key).includes(identity.node);
-      observed.set(key, mine);
-    }
-    return mine;
-  }
-
-  /** Works out every duty anew, in pieces: choosing observers among many nodes for many workers takes a while. */
-  async function assignAll(): Promise<void> {
-    const mine = ++round;
-    let done = 0;
-    for (const worker of model.workers.values()) {
-      assign(worker);
-      if (++done % PIECE !== 0) continue;
-      await nextTurn();
-      if (mine !== round) return;
-    }
   }
 
   function balancersOf(keys: Iterable<string>): Set<string> {
@@ -165,25 +127,17 @@ export function createNodeHealth(options: NodeHealthOptions) {
         log.warn({ code: 'DP1505', verdicts: before.verdicts.size }, 'health frames have stopped');
       else if (before.state === 'stale')
         log.info({ code: 'DP1506', verdicts: next.verdicts.size }, 'health frames are back');
-      void assignAll();
+      duties.assignAll();
       return;
     }
     for (const key of changed) {
       const worker = model.workers.get(key);
-      if (worker !== undefined) assign(worker);
+      if (worker !== undefined) duties.assign(worker);
     }
   }
 
   function receiveFrame(frame: HealthFrame): void {
     hold(takeFrame(held, frame, options.labels.zone, clock.steadyMs()));
-  }
-
-  function receiveMembers(next: Members): void {
-    if (next.version === members?.version) return;
-    members = next;
-    observers = next.members.length === 0 ? undefined : createObservers(next);
-    observed = new Map();
-    void assignAll();
   }
 
   function receiveTraffic(frame: FleetTraffic): void {
@@ -241,22 +195,43 @@ export function createNodeHealth(options: NodeHealthOptions) {
     };
   }
 
+  /** Asks the bus until it takes the subscription: without frames the node goes by its own experience. */
+  async function follow(begin: () => Promise<Subscription>): Promise<void> {
+    const { signal } = stopping;
+    for (let pauseMs = ASK_AGAIN_MS.first; !signal.aborted; pauseMs = Math.min(2 * pauseMs, ASK_AGAIN_MS.longest)) {
+      try {
+        const subscription = await begin();
+        if (signal.aborted) await subscription.unsubscribe();
+        else subscriptions.push(subscription);
+        return;
+      } catch (err) {
+        if (signal.aborted) return;
+        if (pauseMs === ASK_AGAIN_MS.first) log.warn({ code: 'DP1513', err }, 'health cannot be followed yet');
+        await delay(pauseMs, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
   return {
-    /** Follows frames, members and traffic. What is kept of them is taken before anything is served, if the bus answers. */
+    /**
+     * Follows members, frames and traffic, and begins to tell what the node sees. A bus that refuses is asked again, so that this may
+     * take for ever: nobody needs to wait for it.
+     */
     async start(): Promise<void> {
       lookTimer = setInterval(look, settings.lookMs);
       sender.start();
-      subscriptions.push(
-        await bus.watchLatest(subject.members, reading(decodeMembers, receiveMembers)),
-        await bus.watchLatest(subject.health, reading(decodeHealthFrame, receiveFrame)),
-        await bus.subscribe(subject.traffic, reading(decodeFleetTraffic, receiveTraffic)),
-      );
+      await Promise.all([
+        follow(() => bus.watchLatest(subject.members, reading(decodeMembers, duties.setMembers))),
+        follow(() => bus.watchLatest(subject.health, reading(decodeHealthFrame, receiveFrame))),
+        follow(() => bus.subscribe(subject.traffic, reading(decodeFleetTraffic, receiveTraffic))),
+      ]);
     },
 
     /** Ends checks and messages; rows stay as they are. */
     async stop(): Promise<void> {
+      stopping.abort();
       clearInterval(lookTimer);
-      round++;
+      duties.stop();
       checks.stop();
       sender.stop();
       await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()));
@@ -274,7 +249,7 @@ export function createNodeHealth(options: NodeHealthOptions) {
       checks.retain(isConfigured);
       const marked = [...model.workers.values()].filter((worker) => statusOf(worker) & WorkerStatus.FLEET_DOWN);
       applier.apply(balancersOf([...held.verdicts.keys(), ...marked.map(({ key }) => key)]));
-      void assignAll();
+      duties.assignAll();
     },
 
     /** A request's failure put a worker into the error state on some thread. */

@@ -48,7 +48,7 @@ describe('what a check sends', () => {
 });
 
 /** Effects of results in turn (+ passed, - failed), the status following them. */
-function effects(results: string, check: { passes: number; fails: number }, from = INITIALIZED): CheckEffect[] {
+function effects(results: string, check: { passes: number; fails: number }, from: number = INITIALIZED): CheckEffect[] {
   let counts = NO_CHECKS;
   let status: number = from;
   return [...results].map((result) => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { BusError } from '#shared/bus.ts';
 import { WorkerStatus } from '#shared/definition/worker-status.ts';
 import { createObservers } from '#shared/health/rendezvous.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
@@ -135,6 +136,21 @@ describe('verdicts', () => {
     await bed.frame(1, [W1]);
     await eventually('w1 out', () => !bed.usable(W1));
   });
+});
+
+test('a bus that refuses at first is asked again', async () => {
+  const bus = createInProcessBus();
+  let refusals = 1;
+  const refusing: typeof bus = {
+    ...bus,
+    watchLatest: (key, handler) =>
+      refusals-- > 0 ? Promise.reject(new BusError('refused', 'no permission')) : bus.watchLatest(key, handler),
+  };
+  const bed = await started({ bus: refusing });
+  bed.serve(THREE);
+  await bed.frame(1, [W1]);
+  await eventually('w1 out', () => !bed.usable(W1));
+  expect(bed.logged).toContain('DP1513');
 });
 
 describe('observations', () => {

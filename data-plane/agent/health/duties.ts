@@ -1,0 +1,96 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Members } from '#shared/health/health-frame.ts';
+import { createObservers, type Observers } from '#shared/health/rendezvous.ts';
+import type { CheckPlan } from './check-scheduler.ts';
+import type { HealthModel, HealthWorker } from './health-model.ts';
+import type { HeldVerdicts } from './held-verdicts.ts';
+import type { Opinions } from './opinions.ts';
+import type { HealthSettings } from './settings.ts';
+import type { WorkerChecks } from './worker-checks.ts';
+
+export type DutiesOptions = {
+  /** This node's name. */
+  readonly node: string;
+  readonly model: () => HealthModel;
+  readonly held: () => HeldVerdicts;
+  readonly opinions: Pick<Opinions, 'isBad'>;
+  readonly checks: Pick<WorkerChecks, 'plan'>;
+  readonly settings: Pick<HealthSettings, 'probeMs' | 'maxProbeMs'>;
+};
+
+export type Duties = ReturnType<typeof createDuties>;
+
+/** Workers whose duty is worked out before others get their turn. */
+const PIECE = 64;
+
+/**
+ * Which workers this node checks, and for what. Observers make the configured checks, and everybody does where nobody else is known to;
+ * who has reported a worker checks it, too, to be able to take that back. A worker without checks of its own is probed while it is out, as
+ * evidence for a fleet that listens.
+ */
+export function createDuties({ node, model, held, opinions, checks, settings }: DutiesOptions) {
+  let members: string | undefined;
+  let observers: Observers | undefined;
+  /** Whether this node observes a worker, by its key; as far as it has been asked. */
+  let observed = new Map<string, boolean>();
+  /** Which working out of all duties is the newest. */
+  let round = 0;
+
+  function planOf({ key, check }: HealthWorker): CheckPlan | undefined {
+    const reported = opinions.isBad(key);
+    if (check !== undefined) {
+      return reported || observes(key) ? { kind: 'check', intervalMs: check.intervalMs } : undefined;
+    }
+    const { state, verdicts } = held();
+    const wanted = reported || (verdicts.has(key) && observes(key));
+    if (state !== 'fresh' || !wanted) return undefined;
+    return { kind: 'probe', intervalMs: settings.probeMs, maxIntervalMs: settings.maxProbeMs };
+  }
+
+  function observes(key: string): boolean {
+    if (held().state !== 'fresh' || observers === undefined) return true;
+    let mine = observed.get(key);
+    if (mine === undefined) {
+      mine = observers.of(key).includes(node);
+      observed.set(key, mine);
+    }
+    return mine;
+  }
+
+  function assign(worker: HealthWorker): void {
+    checks.plan(worker.key, planOf(worker));
+  }
+
+  /** In pieces: choosing observers among many nodes for many workers takes a while. */
+  async function assignAll(): Promise<void> {
+    const mine = ++round;
+    let done = 0;
+    for (const worker of model().workers.values()) {
+      assign(worker);
+      if (++done % PIECE !== 0) continue;
+      await nextTurn();
+      if (mine !== round) return;
+    }
+  }
+
+  return {
+    /** Works out one worker's. */
+    assign,
+
+    /** Works out all of them anew. */
+    assignAll: (): void => void assignAll(),
+
+    /** Other nodes live now. */
+    setMembers(next: Members): void {
+      if (next.version === members) return;
+      members = next.version;
+      observers = next.members.length === 0 ? undefined : createObservers(next);
+      observed = new Map();
+      void assignAll();
+    },
+
+    stop(): void {
+      round++;
+    },
+  };
+}
