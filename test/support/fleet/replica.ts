@@ -1,0 +1,89 @@
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../ports.ts';
+import { type Program, startProgram } from '../program.ts';
+import { eventually } from '../wait.ts';
+
+export const CLI = fileURLToPath(new URL('../../../control-plane/cli/penstock.ts', import.meta.url));
+
+/** A control-plane replica as a process: `penstock control-plane`. */
+export type ReplicaProcess = {
+  readonly name: string;
+  /** Of the admin API. */
+  readonly url: string;
+  output(): string;
+  /** GET of the admin API, as JSON. @throws with the answer when it isn't 2xx */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  get(path: string): Promise<any>;
+  kill(): Promise<void>;
+  stop(): Promise<number | string>;
+  /** SIGSTOP, SIGCONT. */
+  pause(): void;
+  resume(): void;
+  /** Again, under the same name and address. */
+  start(): Promise<void>;
+};
+
+export type ReplicaOptions = {
+  readonly name: string;
+  readonly fleet: string;
+  readonly redis: string;
+  readonly nats: string;
+  readonly args?: readonly string[];
+};
+
+/** Starts a replica; resolves when it is ready. */
+export async function startReplicaProcess(options: ReplicaOptions): Promise<ReplicaProcess> {
+  const { name, fleet, redis, nats, args = [] } = options;
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let program: Program | undefined;
+
+  async function start(): Promise<void> {
+    const starting = startProgram(process.execPath, [
+      ...[CLI, 'control-plane', '--name', name, '--fleet', fleet, '--redis', redis, '--nats', nats],
+      ...['--admin', `127.0.0.1:${port}`, '--log-level', 'info', ...args],
+    ]);
+    program = starting;
+    await eventually(`replica ${name}`, async () => {
+      if (starting.child.exitCode !== null) throw new Error(`replica ${name} ended: ${starting.output()}`);
+      return (await isReady(url)) || undefined;
+    });
+  }
+
+  await start();
+  return {
+    name,
+    url,
+    output: () => program?.output() ?? '',
+    async get(path) {
+      const answer = await fetch(`${url}${path}`);
+      if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
+      return answer.json();
+    },
+    async kill() {
+      await program?.stop('SIGKILL');
+    },
+    stop: async () => (await program?.stop()) ?? 0,
+    pause: () => void program?.child.kill('SIGSTOP'),
+    resume: () => void program?.child.kill('SIGCONT'),
+    start,
+  };
+}
+
+/** Whether `/readyz` says so. */
+export async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a penstock command to its end. */
+export async function runPenstock(
+  ...args: readonly string[]
+): Promise<{ readonly code: number | string; readonly output: string }> {
+  const program = startProgram(process.execPath, [CLI, ...args]);
+  const code = await program.exited;
+  return { code, output: program.output() };
+}
