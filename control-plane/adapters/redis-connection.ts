@@ -171,7 +171,11 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       return (await pipeline.exec()) ?? [];
     };
     const results = await send(run, withinMs);
-    return results.map(([err, value]) => err ?? value);
+    return results.map(([err, value]) => {
+      // Only what Redis itself answered has a place among the results.
+      if (err !== null && err.name !== 'ReplyError') throw err;
+      return err ?? value;
+    });
   }
 
   async function sendScript(
@@ -272,7 +276,7 @@ function argumentsOf([, ...args]: RedisCommand): (string | number | Buffer)[] {
 function createClient(options: RedisConnectionOptions): Redis | Cluster {
   const { target, purpose, timeoutMs, tls } = options;
   const retryStrategy = (times: number) =>
-    Math.min(RETRY_MS * 2 ** Math.min(times - 1, 10), 1_000) + Math.random() * 50;
+    Math.min(RETRY_MS * 2 ** Math.min(times - 1, 10), 1_000) + Math.floor(Math.random() * 50);
   const common = {
     protocol: 2,
     ...(target.username === undefined ? {} : { username: target.username }),

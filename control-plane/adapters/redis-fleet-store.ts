@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { OperatingError } from '../operating-error.ts';
 import type { Clock, FleetStore, StoreInspection } from '../ports.ts';
 import { connectRedis, type RedisConnection } from './redis-connection.ts';
@@ -84,17 +84,29 @@ export async function redisFleetStore(options: RedisFleetStoreOptions): Promise<
       ...(options.sentinelPassword === undefined ? {} : { sentinelPassword: options.sentinelPassword }),
       ...hooks,
     });
-  const writes = open('writes', { onReady: () => void refresh() });
-  let wasLost = false;
-  const reads = open('reads', {
+  let isLost = false;
+  const lost = (why: string) => {
+    if (isLost) return;
+    isLost = true;
+    options.onStatus?.({ reachable: false, detail: `${name} was lost: ${why}` });
+  };
+  const ready = () => {
+    if (!isLost || !writes.isReady() || !reads.isReady()) return;
+    isLost = false;
+    options.onStatus?.({ reachable: true, detail: `${name} is there again` });
+  };
+  const writes = open('writes', {
+    onLost: lost,
     onReady() {
-      wake();
-      if (wasLost) options.onStatus?.({ reachable: true, detail: `${name} is there again` });
-      wasLost = false;
+      ready();
+      void refresh();
     },
-    onLost(why) {
-      wasLost = true;
-      options.onStatus?.({ reachable: false, detail: `${name} was lost: ${why}` });
+  });
+  const reads = open('reads', {
+    onLost: lost,
+    onReady() {
+      ready();
+      wake();
     },
   });
 
@@ -204,12 +216,22 @@ function tlsOptions(tls: RedisTls | undefined, target: RedisTarget): ConnectionO
   if ((tls.certFile === undefined) !== (tls.keyFile === undefined)) {
     throw new OperatingError('bad-config', 'a TLS certificate for Redis needs its key, and a key its certificate');
   }
-  return {
+  const read = {
     ...(tls.caFile === undefined ? {} : { ca: readPem('TLS CA file', tls.caFile) }),
     ...(tls.certFile === undefined ? {} : { cert: readPem('TLS certificate', tls.certFile) }),
     ...(tls.keyFile === undefined ? {} : { key: readPem('TLS key', tls.keyFile) }),
     ...(tls.servername === undefined ? {} : { servername: tls.servername }),
   };
+  try {
+    createSecureContext(read);
+  } catch (err) {
+    const paths = [tls.caFile, tls.certFile, tls.keyFile].filter((path) => path !== undefined);
+    throw new OperatingError(
+      'bad-config',
+      `TLS files for Redis (${paths.join(', ')}) do not go together, or are no PEM: ${(err as Error).message}`,
+    );
+  }
+  return read;
 }
 
 function readPem(what: string, path: string): Buffer {

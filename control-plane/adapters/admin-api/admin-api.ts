@@ -9,6 +9,7 @@ import { OperatingError } from '../../operating-error.ts';
 import { guardAccess } from './access.ts';
 import { commandRoutes } from './command-routes.ts';
 import { fleetRoutes } from './fleet-routes.ts';
+import { healthRoutes } from './health-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import type { AdminApiParts } from './parts.ts';
@@ -92,6 +93,7 @@ async function buildAdminApi(given: AdminApiParts): Promise<FastifyInstance> {
       commandRoutes(api, parts);
       historyRoutes(api, parts);
       fleetRoutes(api, parts);
+      healthRoutes(api, parts);
       storeRoutes(api, parts);
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
     },
