@@ -3,6 +3,9 @@ import { errors } from '@nats-io/transport-node';
 import { BusError } from '../bus.ts';
 import type { NatsBusHooks, NatsFaultKind } from './settings.ts';
 
+/** A code of the server's that the library has no name for. */
+const STREAM_MESSAGE_EXCEEDS_MAXIMUM = 10054;
+
 /** Faults by kind since the start. */
 export type NatsFaultCounts = { readonly [kind in NatsFaultKind]?: number };
 
@@ -58,6 +61,9 @@ function apiErrorOf(err: JetStreamApiError, what: string): BusError {
       return new BusError('conflict', `${what}: the kept version is another (${err.message})`, { cause: err });
     case JetStreamApiCodes.StreamNotFound:
       return new NoStreamError(what, { cause: err });
+    case STREAM_MESSAGE_EXCEEDS_MAXIMUM:
+      // Ours takes all sizes once it is ready; what the server takes has been checked.
+      return new BusError('disconnected', `${what}: the stream is still being made`, { cause: err });
     default:
       // 503: JetStream is not ready, no leader yet, no quorum; it may come.
       return new BusError(err.status === 503 ? 'disconnected' : 'refused', `${what}: ${err.message}`, { cause: err });

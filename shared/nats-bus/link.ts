@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { connect, errors } from '@nats-io/transport-node';
@@ -73,8 +74,8 @@ export function createLink(settings: NatsSettings, faults: Faults, begin: (sessi
       try {
         await serve(await open());
       } catch (err) {
-        faults.tell(isAuthorization(err) ? 'authorization' : 'connect', connectMessage(err));
-        if (!closing.signal.aborted) setStatus(false, connectMessage(err));
+        faults.tell(isAuthorization(err) ? 'authorization' : 'connect', messageOf(err));
+        if (!closing.signal.aborted) setStatus(false, messageOf(err));
       }
       // A server that takes connections and drops them at once is not hurried either.
       failures = performance.now() - began > 2 * settings.reconnectMs.max ? 0 : failures + 1;
@@ -82,23 +83,32 @@ export function createLink(settings: NatsSettings, faults: Faults, begin: (sessi
     }
   }
 
-  function connectMessage(err: unknown): string {
-    return `cannot connect to ${settings.servers.join(', ')}: ${messageOf(err)}`;
-  }
-
+  /** Tries each server once. @throws Error naming what is wrong with each */
   async function open(): Promise<NatsConnection> {
     const authenticator = await readCredentials(settings.credentials);
-    return connect({
-      servers: [...settings.servers],
-      name: `penstock ${settings.role} ${settings.fleet}/${settings.name}`,
-      inboxPrefix: settings.inboxPrefix,
-      reconnect: false,
-      timeout: settings.requestTimeoutMs,
-      pingInterval: settings.pingIntervalMs,
-      maxPingOut: 2,
-      ...(authenticator && { authenticator }),
-      ...(settings.tls && { tls: { ...settings.tls } }),
-    });
+    const failed: { readonly server: string; readonly err: unknown }[] = [];
+    for (const server of shuffled(settings.servers)) {
+      try {
+        return await connect({
+          servers: [server],
+          name: `penstock ${settings.role} ${settings.fleet}/${settings.name}`,
+          inboxPrefix: settings.inboxPrefix,
+          reconnect: false,
+          noAsyncTraces: true,
+          timeout: settings.requestTimeoutMs,
+          pingInterval: settings.pingIntervalMs,
+          maxPingOut: 2,
+          ...(authenticator && { authenticator }),
+          ...(settings.tls && { tls: { ...settings.tls, ...verifiedAddress(server) } }),
+        });
+      } catch (err) {
+        failed.push({ server, err });
+        if (closing.signal.aborted) break;
+      }
+    }
+    const { err: cause } = failed.find(({ err }) => isAuthorization(err)) ?? failed[0] ?? { err: undefined };
+    const reasons = failed.map(({ server, err }) => `${server}: ${messageOf(err)}`);
+    throw new Error(`cannot connect to ${reasons.join(', ')}`, { cause });
   }
 
   /** Lives as long as the connection. */
@@ -207,6 +217,19 @@ export function createLink(settings: NatsSettings, faults: Faults, begin: (sessi
 export function pauseMs(failures: number, { min, max }: { readonly min: number; readonly max: number }): number {
   const most = Math.min(max, min * 2 ** Math.min(30, Math.max(0, failures - 1)));
   return most / 2 + (Math.random() * most) / 2;
+}
+
+/** nats.js checks a certificate for a name only; for an address it would ask it to be for `localhost`. */
+function verifiedAddress(server: string): { host?: string } {
+  const host = server.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  return isIP(host) === 0 ? {} : { host };
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 }
 
 function isAuthorization(err: unknown): boolean {

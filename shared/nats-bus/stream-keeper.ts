@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
@@ -7,6 +8,7 @@ import { busErrorOf, NoStreamError } from './faults.ts';
 import type { Link, Session } from './link.ts';
 import { pauseMs } from './link.ts';
 import type { NatsSettings } from './settings.ts';
+import type { StreamMaker } from './stream.ts';
 import { ensureStream } from './stream.ts';
 
 /** JetStream over one session. */
@@ -32,6 +34,7 @@ export function createStreamKeeper(settings: NatsSettings, faults: Faults, link:
   const jetStreams = new WeakMap<Session, Promise<JetStream>>();
   const ensured = new WeakSet<Session>();
   const ensuring = new WeakMap<Session, Promise<void>>();
+  const maker: StreamMaker = { id: `${settings.name} ${randomUUID()}`, unready: undefined };
   const first = Promise.withResolvers<void>();
   // Whoever wants to know awaits it.
   first.promise.catch(() => {});
@@ -53,7 +56,7 @@ export function createStreamKeeper(settings: NatsSettings, faults: Faults, link:
     let attempt = ensuring.get(session);
     if (attempt === undefined) {
       attempt = jetStreamOf(session)
-        .then(({ jsm }) => ensureStream(jsm, settings))
+        .then(({ jsm }) => ensureStream(jsm, settings, maker, performance.now()))
         .then(() => void ensured.add(session))
         .finally(() => ensuring.delete(session));
       ensuring.set(session, attempt);
@@ -70,7 +73,8 @@ export function createStreamKeeper(settings: NatsSettings, faults: Faults, link:
       } catch (err) {
         if (session.ended.aborted) return;
         const error = busErrorOf(err, 'make the stream');
-        faults.tell('stream', error.message);
+        // Another replica may be making it, or JetStream still be starting.
+        if (error.code === 'refused' || failures > 2) faults.tell('stream', error.message);
         link().setReady(session, `${session.server}: ${error.message}`);
         if (error.code === 'refused') first.reject(error);
         await delay(pauseMs(failures, settings.reconnectMs), undefined, { signal: session.ended }).catch(() => {});
