@@ -1,0 +1,187 @@
+/**
+ * What one edit costs a node that serves 10,000 routes and 10,000 workers: bytes on the bus and to its threads, how long each proxy
+ * thread's event loop stands still at most, time to serving; and the same of the first load. Two proxy threads under light load.
+ *
+ *   node test/bench/large-definition.ts [--routes 10000] [--workers 10000] [--limit-ms 50]
+ *
+ * Ends with status 1 if an edit of one worker blocks a proxy thread for longer than the limit.
+ */
+import { cpus } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { serialize } from 'node:v8';
+import type { Balancer } from '#shared/definition/balancer.ts';
+import { type Definition, EMPTY_DEFINITION } from '#shared/definition/definition.ts';
+import type { Route } from '#shared/definition/route.ts';
+import type { Worker } from '#shared/definition/worker.ts';
+import { diffSnapshots } from '#shared/snapshot/delta.ts';
+import { startBackends } from '#test/support/backend.ts';
+import { RawClient, requestHead } from '#test/support/client.ts';
+import { freePort } from '#test/support/ports.ts';
+import { type SwapBed, startSwapBed } from '#test/support/swap-bed.ts';
+
+const { values } = parseArgs({
+  options: {
+    routes: { type: 'string', default: '10000' },
+    workers: { type: 'string', default: '10000' },
+    'limit-ms': { type: 'string', default: '50' },
+  },
+});
+const ROUTES = Number(values.routes);
+const WORKERS = Number(values.workers);
+const LIMIT_MS = Number(values['limit-ms']);
+const THREADS = 2;
+const CLIENTS = 4;
+
+type Variant = { readonly name: string; readonly balancers: number };
+type Measured = {
+  readonly step: string;
+  readonly servingMs: number;
+  readonly agentMs: number;
+  readonly blockedMs: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly busBytes: number;
+};
+
+let tooLong = false;
+console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}; ${ROUTES} routes, ${WORKERS} workers`);
+for (const variant of [
+  { name: `one balancer of ${WORKERS} members`, balancers: 1 },
+  { name: `${WORKERS / 10} balancers of 10 members`, balancers: WORKERS / 10 },
+] satisfies Variant[]) {
+  console.log(`\n${variant.name}`);
+  for (const measured of await measure(variant)) report(measured);
+}
+process.exitCode = tooLong ? 1 : 0;
+
+async function measure({ balancers }: Variant): Promise<Measured[]> {
+  const [backend] = await startBackends(1);
+  const bed = await startSwapBed({ threads: THREADS });
+  const port = await freePort();
+  const before = definitionOf(port, balancers, backend?.url ?? '');
+  const measured: Measured[] = [];
+  const take = async (step: string, definition: Definition) => {
+    const served = bed.swap.definition() ?? { ...EMPTY_DEFINITION, listeners: before.listeners };
+    measured.push(await swapTo(bed, step, served, definition));
+  };
+  await bed.serve({ definition: { ...EMPTY_DEFINITION, listeners: before.listeners }, overrides: [] });
+  await take('first load', before);
+  const stop = lightLoad(port);
+  await delay(500);
+  // Once to warm up: the first edit pays for code that has never run.
+  for (const loadfactor of [2, 3, 4, 5]) {
+    const name = loadfactor === 2 ? 'one worker edited, first time' : 'one worker edited';
+    await take(name, withWeight(before, loadfactor));
+  }
+  await take('one worker edited, whole definition decoded anew', structuredClone(withWeight(before, 6)));
+  await take('one route edited', withRoute(withWeight(before, 6)));
+  stop();
+  await bed.close();
+  await backend?.close();
+  return measured;
+}
+
+async function swapTo(bed: SwapBed, step: string, served: Definition, definition: Definition): Promise<Measured> {
+  await askDelays(bed);
+  const from = bed.posted.length;
+  const sinceMs = performance.now();
+  const before = performance.eventLoopUtilization();
+  await bed.serve({ definition, overrides: [] });
+  const servingMs = performance.now() - sinceMs;
+  const agentMs = performance.eventLoopUtilization(before).active;
+  // Until what the swap left behind was cleaned up, too.
+  await delay(100);
+  const delays = await askDelays(bed);
+  const messages = bed.posted.slice(from).filter(({ message }) => message.type !== 'loop-delay');
+  const bytes = messages.reduce((sum, { message }) => sum + serialize(message).length, 0);
+  const snapshot = (of: Definition) => ({ fleet: 'bench', revision: 1, definition: of, overrides: [] });
+  const busBytes = serialize(diffSnapshots(snapshot(served), snapshot(definition))).length;
+  const blockedMs = Math.max(...delays);
+  if (step.startsWith('one worker') && blockedMs > LIMIT_MS) tooLong = true;
+  return { step, servingMs, agentMs, blockedMs, messages: messages.length, bytes, busBytes };
+}
+
+/** How long each thread's event loop stood still at most since it was asked last. */
+async function askDelays(bed: SwapBed): Promise<number[]> {
+  const answers = new Map<number, number>();
+  const all = Promise.withResolvers<void>();
+  bed.onMessage = (message) => {
+    if (message.type !== 'loop-delay') return;
+    answers.set(message.thread, message.maxMs);
+    if (answers.size === THREADS) all.resolve();
+  };
+  for (const handle of bed.threads.values()) handle.post({ type: 'loop-delay' });
+  await all.promise;
+  return [...answers.values()];
+}
+
+/** A few clients with one request at a time and a pause after each. */
+function lightLoad(port: number): () => void {
+  let stopped = false;
+  const client = async (at: number) => {
+    const connection = await RawClient.connect(port);
+    const request = requestHead('GET', `/app${at}/x`, [['Host', 'bench.test']]);
+    while (!stopped) {
+      const { status } = await connection.exchange(request);
+      if (status !== 200) throw new Error(`answered ${status}`);
+      await delay(2);
+    }
+    connection.destroy();
+  };
+  for (let at = 0; at < CLIENTS; at++) void client(at);
+  return () => {
+    stopped = true;
+  };
+}
+
+/** Routes lead to the balancers in turn; every balancer has the one backend that answers, under a path of its own per member. */
+function definitionOf(port: number, count: number, url: string): Definition {
+  const perBalancer = WORKERS / count;
+  const balancers = Array.from({ length: count }, (_, b): Balancer => {
+    const members = Array.from(
+      { length: perBalancer },
+      (_, m): Worker => ({ url: `${url}/b${b}/m${m}`, parameters: { route: `r${m}`, retryMs: 5000 } }),
+    );
+    return { name: `b${b}`, parameters: { maxattempts: 1 }, members };
+  });
+  const routes = Array.from(
+    { length: ROUTES },
+    (_, r): Route => ({
+      match: { kind: 'prefix', path: `/app${r}` },
+      target: { kind: 'balancer', name: `b${r % count}`, path: '' },
+    }),
+  );
+  const mainServer = { ...EMPTY_DEFINITION.mainServer, settings: { maxKeepAliveRequests: 0 }, routes };
+  return { ...EMPTY_DEFINITION, listeners: [{ address: '127.0.0.1', port }], mainServer, balancers };
+}
+
+/** What a delta leads to: another weight for one worker, every other object as it was. */
+function withWeight(definition: Definition, loadfactor: number): Definition {
+  const [first, ...others] = definition.balancers;
+  if (first === undefined) throw new Error('no balancer');
+  const at = Math.floor(first.members.length / 2);
+  const member = first.members[at];
+  if (member === undefined) throw new Error('no member');
+  const members = first.members.with(at, { ...member, parameters: { ...member.parameters, loadfactor } });
+  return { ...definition, balancers: [{ ...first, members }, ...others] };
+}
+
+function withRoute(definition: Definition): Definition {
+  const { mainServer } = definition;
+  const at = Math.floor(ROUTES / 2);
+  const route = mainServer.routes[at];
+  if (route === undefined) throw new Error('no route');
+  return {
+    ...definition,
+    mainServer: { ...mainServer, routes: mainServer.routes.with(at, { ...route, nocanon: true }) },
+  };
+}
+
+function report({ step, servingMs, agentMs, blockedMs, messages, bytes, busBytes }: Measured): void {
+  const ms = (value: number) => `${value.toFixed(1)} ms`.padStart(9);
+  console.log(
+    `  ${step.padEnd(50)} serving after ${ms(servingMs)}, agent busy ${ms(agentMs)}, thread blocked at most ${ms(blockedMs)}, ` +
+      `${messages} messages of ${bytes} bytes to ${THREADS} threads, delta of ${busBytes} bytes`,
+  );
+}
