@@ -79,7 +79,7 @@ export async function startHealthService(options: HealthServiceOptions): Promise
   const names = subjects(fleet);
   const core = createHealthCore(fleet, settings, await readHealthLog(health), monotonic());
   const watchers = new Set<() => void>();
-  let configuredRevision = -1;
+  let configuredHash: string | undefined;
   let unreadable = 0;
   let stopped = false;
   const performer = createHealthPerformer({ fleet, health, bus, log, step, version: () => core.log.version });
@@ -111,8 +111,8 @@ export async function startHealthService(options: HealthServiceOptions): Promise
 
   async function configure(): Promise<void> {
     const state = await options.state();
-    if (stopped || state.revision === configuredRevision) return;
-    configuredRevision = state.revision;
+    if (stopped || state.chainHash === configuredHash) return;
+    configuredHash = state.chainHash;
     step({ kind: 'configured', config: healthConfig(state) });
   }
 

@@ -5,6 +5,7 @@ import { applyCommand } from './commands/apply.ts';
 import { controlPlaneCommand } from './commands/control-plane.ts';
 import { demoBackendCommand } from './commands/demo-backend.ts';
 import { nodesCommand, setCommand } from './commands/fleet.ts';
+import { healthCommand } from './commands/health.ts';
 import { diffCommand, historyCommand, rollbackCommand, showCommand } from './commands/history.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { repairCommand, storeCommand, trimCommand } from './commands/store.ts';
@@ -56,6 +57,7 @@ function program(context: CliContext): Command {
     nodesCommand,
     balancersCommand,
     routesCommand,
+    healthCommand,
     storeCommand,
     repairCommand,
     trimCommand,

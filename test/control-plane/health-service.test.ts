@@ -81,7 +81,7 @@ describe('central health', () => {
   }
 
   async function configure(policy: VerdictPolicy): Promise<void> {
-    state = { ...state, ...contentOf(policy, 3), revision: state.revision + 1 };
+    state = { ...state, ...contentOf(policy, 3), revision: 2, chainHash: '2'.repeat(64) };
   }
 
   /** Sends what a node says the way it goes. */
