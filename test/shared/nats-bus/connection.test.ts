@@ -229,15 +229,19 @@ describe('the NATS bus about its server', () => {
   });
 
   it('tells and counts that the server gave up on it as a slow consumer', async () => {
-    // A server that says what a real one says then: greeting, answer to the first ping, complaint, end.
+    // A server that says what a real one says then: greeting, answer to the first ping, and later complaint and end.
     const server = createServer((socket) => {
       socket.write('INFO {"server_id":"x","version":"2.9.10","proto":1,"headers":true,"max_payload":1048576}\r\n');
-      socket.once('data', () => socket.end("PONG\r\n-ERR 'Slow Consumer'\r\n"));
+      socket.once('data', () => {
+        socket.write('PONG\r\n');
+        socket.once('data', () => socket.end("-ERR 'Slow Consumer'\r\n"));
+      });
       socket.on('error', () => {});
     });
     const servers = `nats://127.0.0.1:${await listenOnFreePort(server)}`;
     try {
       const n1 = await party(await natsServer({ started: false }), 'n1', { servers });
+      await n1.subscribe('a', () => {});
       await eventually('the complaint', () => (n1.faults()['slow-consumer'] ?? 0) >= 2);
       expect(n1.told.find(({ kind }) => kind === 'slow-consumer')).toMatchObject({
         count: 1,
