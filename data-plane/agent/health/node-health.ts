@@ -41,6 +41,9 @@ export type NodeHealthOptions = {
 
 export type NodeHealth = ReturnType<typeof createNodeHealth>;
 
+/** More duties than these are worked out piece by piece. */
+const MANY = 64;
+
 /** Pauses before a subscription that the bus refused is asked for again, milliseconds. */
 const ASK_AGAIN_MS = { first: 1_000, longest: 30_000 };
 
@@ -122,11 +125,8 @@ export function createNodeHealth(options: NodeHealthOptions) {
     held = next;
     const changed = changedVerdicts(before, next);
     applier.apply(balancersOf(changed));
-    if (before.state !== next.state) {
-      if (next.state === 'stale')
-        log.warn({ code: 'DP1505', verdicts: before.verdicts.size }, 'health frames have stopped');
-      else if (before.state === 'stale')
-        log.info({ code: 'DP1506', verdicts: next.verdicts.size }, 'health frames are back');
+    if (before.state !== next.state) tellState(before, next);
+    if (before.state !== next.state || changed.length > MANY) {
       duties.assignAll();
       return;
     }
@@ -134,6 +134,11 @@ export function createNodeHealth(options: NodeHealthOptions) {
       const worker = model.workers.get(key);
       if (worker !== undefined) duties.assign(worker);
     }
+  }
+
+  function tellState(before: HeldVerdicts, { state, verdicts }: HeldVerdicts): void {
+    if (state === 'stale') log.warn({ code: 'DP1505', verdicts: before.verdicts.size }, 'health frames have stopped');
+    else if (before.state === 'stale') log.info({ code: 'DP1506', verdicts: verdicts.size }, 'health frames are back');
   }
 
   function receiveFrame(frame: HealthFrame): void {
