@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { subjects } from '#shared/bus.ts';
-import { encodeAck } from '#shared/codec/node-codec.ts';
+import { encodeAck, encodeReport } from '#shared/codec/node-codec.ts';
 import { freePort, listenOnFreePort } from '../../support/ports.ts';
 import { type ControlPlaneFixture, controlPlaneFixture } from '../support/control-plane.ts';
+import { reportOf, routeRow, workerRow } from '../support/reports.ts';
 import { CLI, runPenstock } from '../support/run-cli.ts';
 
 const GATEWAY = `Listen 127.0.0.1:8080
@@ -32,6 +33,9 @@ ProxyPas "/" "balancer://shop/"
 ProxyTimeout soon
 SSLEngine on
 `;
+
+/** Waits for other processes, which may be slow to start. */
+const eventuallyHolds = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 20 });
 
 describe('the command line by itself', () => {
   test.each([
@@ -248,17 +252,57 @@ describe('the command line', () => {
         }),
       );
     await ack(1, {});
-    await vi.waitFor(async () =>
+    await eventuallyHolds(async () =>
       expect((await json('nodes')).nodes).toMatchObject([{ name: 'n1', live: true, current: true }]),
     );
-    expect((await run('nodes')).out).toMatch(/^n1 +live +1 +serving 1 in 3 ms +never$/m);
+    expect((await run('nodes')).out).toMatch(/^n1 +live +1 +00000000 +serving 1 in 3 ms +never +0 +0 +0$/m);
     const waiting = run('apply', '-f', 'more.conf', '--wait', '30s');
-    await vi.waitFor(async () => expect((await plane.call('GET', '/v1/definition')).body.revision).toBe(2));
+    await eventuallyHolds(async () => expect((await plane.call('GET', '/v1/definition')).body.revision).toBe(2));
     await ack(2, { phase: 'rejected', errors: [{ object: 'listener *:80', code: 'listen', text: 'in use' }] });
     expect(await waiting).toMatchObject({
       code: 1,
       err: 'revision 2 is committed, but not served by n1:\n  n1: listener *:80: in use\n',
     });
+  });
+
+  test('shows totals by worker, balancer, route and node, and of one worker all that is known', async () => {
+    await run('apply', '-f', 'gateway.conf');
+    const url = 'http://10.0.0.11:8080';
+    const counts = { elected: 6n, requests: 5n, errors: 1n, bytesOut: 2_048n };
+    for (const [node, status] of [
+      ['n1', 0x1],
+      ['n2', 0x81],
+    ] as const) {
+      const report = reportOf({
+        node,
+        fleet: 'default',
+        labels: { zone: 'west' },
+        workers: [workerRow({ balancer: 'shop', url, status, ...counts })],
+        routes: [routeRow({ requests: 5n, responses: 4n })],
+      });
+      await plane.bus.publish(subjects('default').report(node), encodeReport(report));
+    }
+    await eventuallyHolds(async () => expect((await json('nodes')).nodes).toHaveLength(2));
+    const all = (await run('workers')).out;
+    expect(all).toMatch(/ +VERDICT$/m);
+    expect(all).toMatch(/^shop +http:\/\/10\.0\.0\.11:8080 +0 +1 +Mixed +10 +2 +0 +0 +0 +available$/m);
+    expect(all).toMatch(/^ {2}http:\/\/10\.0\.0\.11:8080 on n2: Init Err$/m);
+    const one = (await run('workers', '10.0.0.11:8080')).out;
+    expect(one).not.toContain('10.0.0.12');
+    expect(one).toMatch(/^ {2}verdict available$/m);
+    expect(one).toMatch(/^ {2}policy majority; /m);
+    expect(one).toMatch(/^ {2}n1 +Init Ok +5 +1 +0 +0 +2\.0K$/m);
+    expect((await run('workers', '-v')).out).toMatch(/^shop http:\/\/10\.0\.0\.12:8080$/m);
+    expect((await json('workers', 'shop')).workers).toHaveLength(2);
+    expect(await run('workers', 'nobody')).toMatchObject({
+      code: 1,
+      err: 'there is no worker or balancer "nobody"; penstock workers shows all\n',
+    });
+    expect((await run('balancers')).out).toMatch(/^shop +byrequests +2 +12 +10 +2 +0 +0 +4\.0K$/m);
+    const routes = (await run('routes', '-v')).out;
+    expect(routes).toMatch(/^main +ProxyPass \/ +balancer:\/\/shop\/ +10 +8 +0 +0 +0$/m);
+    expect(routes).toMatch(/^ +on n2 +5 +4 +0 +0 +0$/m);
+    expect((await run('nodes')).out).toMatch(/^n1 +live +nothing +\S+ ago +0 +5 +1 +1\.0\.0 +zone=west$/m);
   });
 
   test('says so when no control plane is there, or something else', async () => {
