@@ -24,7 +24,6 @@ export type Difference = {
 const MANAGER = 'changes by balancer-manager forms come with the operator tools; overrides do their work here';
 const PERSIST =
   'BalancerPersist comes with complete httpd fidelity; here every override is an event and survives restarts';
-const HEALTH_CHECKS = 'active health checks (hcmethod and its family) come with the fleet';
 const VARIABLES = 'SetEnvIf and request variables come with complete httpd fidelity';
 const LOG_HEADERS = {
   withoutConfig: { lines: /^Header /, reason: 'Header and request variables come with complete httpd fidelity' },
@@ -48,11 +47,7 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
   'manager-nonce-none': { later: MANAGER },
   'manager-reenable-no-reset': { later: MANAGER },
   'manager-sticky-and-balancer-params': { later: MANAGER },
-  'hcheck-counts-not-consecutive': { later: HEALTH_CHECKS },
   'hcheck-expr-template': { later: 'hcexpr= and hctemplate= come with complete httpd fidelity' },
-  'hcheck-failed-while-in-error': { later: HEALTH_CHECKS },
-  'hcheck-get': { later: HEALTH_CHECKS },
-  'hcheck-request-forms': { later: HEALTH_CHECKS },
   'error-override': { later: 'ProxyErrorOverride and ErrorDocument come with complete httpd fidelity' },
   'map-encoded-slashes-nodecode': { later: 'AllowEncodedSlashes comes with complete httpd fidelity' },
   'map-encoded-slashes-on': { later: 'AllowEncodedSlashes comes with complete httpd fidelity' },
