@@ -32,15 +32,18 @@ export function healthCommand(context: CliContext): Command {
 /** `penstock health clear`: an operator knows better. */
 function clearCommand(context: CliContext): Command {
   type ClearOptions = Options & { readonly reason?: string };
-  return withJson(withServer(new Command('clear'), context))
+  // --server and --json are the parent's: it takes them wherever they stand.
+  return new Command('clear')
     .description('end a wrong verdict on a worker, and discard the evidence it came from')
     .argument('<balancer>', 'balancer, by name')
     .argument('<worker>', 'worker, by URL or unambiguous host:port')
     .option('--reason <text>', 'why, for those who look later')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .allowExcessArguments(false)
     .configureOutput({ writeOut: context.out, writeErr: context.err })
-    .action(async (balancer: string, worker: string, options: ClearOptions) => {
+    .action(async (balancer: string, worker: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ClearOptions>();
       const { reason } = options;
       const body = { balancer, worker, actor: localActor(), ...(reason === undefined ? {} : { reason }) };
       const answer = await clientFor(context, options).send({ method: 'POST', path: '/v1/health/clear', body });
