@@ -1,7 +1,10 @@
 import type { Bus } from '#shared/bus.ts';
+import type { TrustedKey } from '#shared/snapshot/signature.ts';
+import type { ListenMapping } from './agent/listen-map.ts';
+import type { PollSettings } from './agent/poller.ts';
 import type { RestartPolicy } from './agent/thread-pool.ts';
 import type { Logger } from './ports.ts';
-import type { Capacity } from './scoreboard/layout.ts';
+import { type Capacity, ROUTE_ROWS } from './scoreboard/layout.ts';
 
 /** What a node is started with. */
 export type NodeOptions = {
@@ -9,33 +12,58 @@ export type NodeOptions = {
   readonly fleet: string;
   /** Unique in the fleet; one token of a bus subject. */
   readonly name: string;
+  /** May be away, now and later. */
   readonly bus: Bus;
   /** Proxy threads, 1..256. */
   readonly threads: number;
-  /** Where snapshots are kept (`snapshots/` below it); without it the node starts empty. */
+  /** Where configurations and counters are kept; without it the node starts empty. Nobody else may use it. */
   readonly dataDir?: string;
   readonly log: Logger;
+  /** Heads must be signed by one of these; default none: any head is believed. */
+  readonly trustedKeys?: readonly TrustedKey[];
+  /** Configured listeners that bind elsewhere on this machine. */
+  readonly listen?: readonly ListenMapping[];
+  /** Go into every report; `zone` says which nodes fail together. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Where `/livez`, `/readyz`, `/status` and `/metrics` are; default nowhere. */
+  readonly status?: StatusAddress;
+  /** Control planes to ask while the bus is of no use; default none, after 30 s, every 30 s. */
+  readonly poll?: Partial<PollSettings>;
+  /** How long a new configuration is on probation, milliseconds: a crash before that is put down to it. 0: never. Default 30,000. */
+  readonly probationMs?: number;
   /** How long exchanges in flight may take at stop, milliseconds. Default 30,000. */
   readonly gracefulTimeoutMs?: number;
   /** Default 1,000. */
   readonly reportIntervalMs?: number;
-  /** Room for workers and balancers. Default 16,384 workers, 4,096 balancers: about 2.5 MB. */
-  readonly capacity?: Omit<Capacity, 'threads'>;
+  /** How often counters are kept on disk, milliseconds. Default 1,000. */
+  readonly keepCountersMs?: number;
+  /** Room for workers, balancers and routes. Default 16,384 workers, 4,096 balancers, 16,384 routes: about 4 MB. */
+  readonly capacity?: Partial<Omit<Capacity, 'threads'>>;
   /** How long threads may take to compile, and to swap, milliseconds. Default 10,000. */
   readonly answerTimeoutMs?: number;
   /** Default: again after 100 ms doubled up to 5 s, 5 times within a minute. */
   readonly restart?: RestartPolicy;
 };
 
+/** Port 0: any. */
+export type StatusAddress = { readonly host: string; readonly port: number };
+
+/** Everything a node can be told, checked and complete. */
 export type NodeConfig = {
   readonly gracefulTimeoutMs: number;
   readonly reportIntervalMs: number;
+  readonly keepCountersMs: number;
+  readonly probationMs: number;
   readonly capacity: Capacity;
   readonly answerTimeoutMs: number;
   readonly restart: RestartPolicy;
+  readonly listenMap: readonly ListenMapping[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly poll: PollSettings;
 };
 
 const RESTART: RestartPolicy = { delayMs: 100, maxDelayMs: 5_000, times: 5, windowMs: 60_000 };
+const HOUR_MS = 3_600_000;
 
 /** Fills in the defaults. Throws one error that names every mistake. */
 export function nodeConfig(options: NodeOptions): NodeConfig {
@@ -52,16 +80,28 @@ export function nodeConfig(options: NodeOptions): NodeConfig {
   token('fleet', options.fleet);
   token('name', options.name);
   const threads = within('threads', options.threads, 1, 256);
+  const { capacity = {}, poll = {} } = options;
   const config: NodeConfig = {
-    gracefulTimeoutMs: within('gracefulTimeoutMs', options.gracefulTimeoutMs ?? 30_000, 0, 3_600_000),
-    reportIntervalMs: within('reportIntervalMs', options.reportIntervalMs ?? 1_000, 10, 3_600_000),
+    gracefulTimeoutMs: within('gracefulTimeoutMs', options.gracefulTimeoutMs ?? 30_000, 0, HOUR_MS),
+    reportIntervalMs: within('reportIntervalMs', options.reportIntervalMs ?? 1_000, 10, HOUR_MS),
+    keepCountersMs: within('keepCountersMs', options.keepCountersMs ?? 1_000, 10, HOUR_MS),
+    probationMs: within('probationMs', options.probationMs ?? 30_000, 0, HOUR_MS),
     answerTimeoutMs: within('answerTimeoutMs', options.answerTimeoutMs ?? 10_000, 1, 600_000),
     capacity: {
-      slots: within('capacity.slots', options.capacity?.slots ?? 16_384, 1, 1_000_000),
-      locks: within('capacity.locks', options.capacity?.locks ?? 4_096, 1, 1_000_000),
+      slots: within('capacity.slots', capacity.slots ?? 16_384, 1, 1_000_000),
+      locks: within('capacity.locks', capacity.locks ?? 4_096, 1, 1_000_000),
+      routes: within('capacity.routes', capacity.routes ?? ROUTE_ROWS, 0, 1_000_000),
       threads,
     },
     restart: options.restart ?? RESTART,
+    listenMap: options.listen ?? [],
+    labels: options.labels ?? {},
+    poll: {
+      urls: poll.urls ?? [],
+      ...(poll.token === undefined ? {} : { token: poll.token }),
+      afterMs: within('poll.afterMs', poll.afterMs ?? 30_000, 0, HOUR_MS),
+      everyMs: within('poll.everyMs', poll.everyMs ?? 30_000, 10, HOUR_MS),
+    },
   };
   if (mistakes.length > 0) throw new Error(`node cannot start: ${mistakes.join('; ')}`);
   return Object.freeze(config);

@@ -1,14 +1,23 @@
-import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
-import { encodeAck } from '#shared/codec/node-codec.ts';
-import type { Ack, NodeError, WorkerReport } from '#shared/node-message.ts';
-import { type OpenedSnapshot, openSnapshot } from '#shared/snapshot/build.ts';
-import { implausibility } from '#shared/snapshot/sanity.ts';
-import type { PublishedSnapshot } from '#shared/snapshot/snapshot.ts';
-import type { Logger, ProbeAddress, SnapshotStore } from '../ports.ts';
+import { type Bus, subjects } from '#shared/bus.ts';
+import { decodeMembers } from '#shared/codec/health-codec.ts';
+import type { NodeError, Serving, WorkerReport } from '#shared/node-message.ts';
+import type { Snapshot } from '#shared/snapshot/snapshot.ts';
+import type { NodeConfig } from '../config.ts';
+import type { ConfigurationStore, Logger, ProbeAddress } from '../ports.ts';
 import type { FromThread } from '../proxy/thread-message.ts';
-import type { Capacity } from '../scoreboard/layout.ts';
 import type { Scoreboard } from '../scoreboard/scoreboard.ts';
+import { createAcknowledger, FEW_NODES } from './acknowledger.ts';
+import { createBusLink } from './bus-link.ts';
+import { createConfigurationRunner } from './configuration-runner.ts';
 import { createConfigurationSwap } from './configuration-swap.ts';
+import type { CounterFiles } from './counter-files.ts';
+import { createEarlierRuns } from './earlier-runs.ts';
+import { FOLLOWER_DEFAULTS, standingErrors } from './follower-state.ts';
+import { createNodeHealth } from './health/node-health.ts';
+import { createPoller } from './poller.ts';
+import { crashRefusals } from './probation.ts';
+import type { ProbationKeeper } from './probation-keeper.ts';
+import type { Proof } from './proof.ts';
 import { reportRows } from './report-rows.ts';
 import { createReporter, type NodeIdentity } from './reporter.ts';
 import { createRevisionWaiters } from './revision-waiters.ts';
@@ -17,196 +26,213 @@ import { createWorkerWatch } from './worker-watch.ts';
 
 export type AgentOptions = {
   readonly identity: NodeIdentity;
+  readonly config: NodeConfig;
+  readonly version: string;
   readonly bus: Bus;
   readonly pool: ThreadPool;
   readonly scoreboard: Scoreboard;
-  readonly capacity: Capacity;
-  readonly store: SnapshotStore;
+  readonly proof: Proof;
+  readonly store: ConfigurationStore;
+  readonly counterFiles: CounterFiles;
+  readonly probation: ProbationKeeper;
   readonly probe: ProbeAddress;
-  readonly reportIntervalMs: number;
   readonly log: Logger;
 };
+
+type WorkerFailure = Extract<FromThread, { type: 'worker-error' }>;
+
+/** Failures told while threads swap that are kept for after it; a worker that goes on failing tells again. */
+const MAX_FAILURES = 1_000;
 
 export type Agent = ReturnType<typeof createAgent>;
 
 /**
- * The node's main thread: takes snapshots off the bus and the disk, proves them, brings the scoreboard and all threads to them
- * or none, and tells the control plane. One snapshot at a time; of those that wait, only the newest counts.
+ * The node's main thread: serves what is on disk, follows the fleet, and tells what it serves, counts and sees. This is where its
+ * parts meet; each decides for itself.
  */
 export function createAgent(options: AgentOptions) {
-  const { identity, bus, pool, scoreboard, store, probe, log } = options;
+  const { identity, config, pool, scoreboard, proof, store, probation, log } = options;
+  const random = Math.random;
   const subject = subjects(identity.fleet);
   const waiters = createRevisionWaiters();
   const watch = createWorkerWatch(log);
-  const swap = createConfigurationSwap({ pool, scoreboard, capacity: options.capacity, probe, log });
-  let served: OpenedSnapshot | undefined;
-  let pending: Uint8Array | undefined;
-  let working: Promise<void> | undefined;
-  let subscription: Subscription | undefined;
-  let stopping = false;
-
+  const link = createBusLink(options.bus, log);
+  const { capacity, listenMap } = config;
+  const swap = createConfigurationSwap({ pool, scoreboard, capacity, probe: options.probe, log, listenMap });
+  const health = createNodeHealth({ identity, bus: options.bus, labels: config.labels, swap, scoreboard, log });
+  const acknowledger = createAcknowledger({ identity, link, nodes: () => runner.state().nodes, random });
+  const runner = createConfigurationRunner({
+    fleet: identity.fleet,
+    rules: { ...FOLLOWER_DEFAULTS, proof },
+    bus: options.bus,
+    store,
+    probation,
+    log,
+    random,
+    swapTo,
+    acknowledge: acknowledger.acknowledge,
+    onConfirmed(revision) {
+      waiters.served(revision);
+      reportNow();
+    },
+    onRejected: rejected,
+  });
   const reporter = createReporter({
     identity,
-    bus,
+    link,
+    files: options.counterFiles,
     log,
-    intervalMs: options.reportIntervalMs,
-    serving: () => served && { revision: served.published.revision, contentHash: served.published.contentHash },
-    workers: () => {
+    intervalMs: config.reportIntervalMs,
+    keepIntervalMs: config.keepCountersMs,
+    labels: config.labels,
+    version: options.version,
+    serving,
+    errors: () => standingErrors(runner.state()),
+    rows: () => {
       const rows = reportRows(scoreboard, swap.rows());
       watch.look(rows);
-      return [...rows, ...swap.departed()];
+      return { workers: [...rows, ...swap.departed()], routes: [...swap.routeRows(), ...swap.departedRoutes()] };
     },
   });
+  const earlier = createEarlierRuns({ identity, link, files: options.counterFiles, log });
+  const poller = createPoller({
+    ...config.poll,
+    uselessSinceMs,
+    servesNothing: () => runner.state().served === undefined,
+    take,
+    random,
+    log,
+  });
+  let unmatched: readonly string[] = [];
+  let swapping = false;
+  const failures: WorkerFailure[] = [];
 
-  function receive(encoded: Uint8Array): void {
-    pending = encoded;
-    working ??= work();
+  function serving(): Serving | undefined {
+    const head = runner.state().served?.head;
+    return head && { epoch: head.epoch, revision: head.revision, stateHash: head.stateHash };
   }
 
-  async function work(): Promise<void> {
-    while (pending !== undefined && !stopping) {
-      const encoded = pending;
-      pending = undefined;
-      await take(encoded);
-    }
-    working = undefined;
-  }
-
-  /** From bytes to serving, or to the reasons why not. */
-  async function take(encoded: Uint8Array): Promise<void> {
-    const sinceMs = performance.now();
-    const opened = openSnapshot(encoded);
-    if ('error' in opened) {
-      const { error, published } = opened;
-      if (published !== undefined) await refuse(published, sinceMs, [fault(published, 'unreadable', error)]);
-      else log.error({ code: 'DP1107', reason: error }, 'message on the snapshot key is unreadable');
-      return;
-    }
-    const { published } = opened;
-    if (served?.published.contentHash === published.contentHash && served.published.revision === published.revision) {
-      await acknowledge(published, 'serving', sinceMs, []);
-      waiters.served(published.revision);
-      return;
-    }
-    const objection = objectionTo(opened);
-    if (objection !== undefined) {
-      await refuse(published, sinceMs, [objection]);
-      return;
-    }
-    await acknowledge(published, 'received', sinceMs, []);
-    const errors = await trySwapTo(opened);
-    if (errors.length > 0) {
-      await refuse(published, sinceMs, errors);
-      return;
-    }
-    const faults = await save(published);
-    await accept(published, sinceMs, faults);
-    waiters.served(published.revision);
-  }
-
-  /** What speaks against a snapshot before anything is tried. */
-  function objectionTo({ published, snapshot }: OpenedSnapshot): NodeError | undefined {
-    if (published.fleet !== identity.fleet) {
-      const text = `snapshot of fleet "${published.fleet}" reached a node of fleet "${identity.fleet}"`;
-      return fault(published, 'wrong-fleet', text);
-    }
-    const now = served?.published;
-    if (now !== undefined && published.revision <= now.revision) {
-      const text =
-        published.revision === now.revision
-          ? `revision ${now.revision} is served with content ${now.contentHash}; this one has ${published.contentHash}`
-          : `revision ${now.revision} is served; a node never goes back, a rollback is a new revision`;
-      return fault(
-        published,
-        'fork',
-        `${text} (was the store restored from an older copy? then start the node without its copies on disk)`,
-      );
-    }
-    const implausible = implausibility(served?.snapshot, snapshot);
-    return implausible === undefined ? undefined : fault(published, 'implausible', implausible);
-  }
-
-  async function trySwapTo(opened: OpenedSnapshot): Promise<readonly NodeError[]> {
-    const errors = await swap.swapTo(opened.snapshot);
-    if (errors.length === 0) served = opened;
+  async function swapTo(snapshot: Snapshot): Promise<readonly NodeError[]> {
+    swapping = true;
+    const errors = await swap.swapTo(snapshot);
+    swapping = false;
+    if (errors.length === 0) swapped();
+    for (const failure of failures.splice(0)) workerFailed(failure);
     return errors;
   }
 
-  async function save(published: PublishedSnapshot): Promise<readonly NodeError[]> {
-    try {
-      await store.save(published);
-      return [];
-    } catch (err) {
-      log.error({ code: 'DP1105', snapshotVersion: published.revision, err }, 'snapshot could not be kept on disk');
-      return [fault(published, 'storage', `could not be kept on disk: ${(err as Error).message}`)];
+  /** Threads serve another configuration. */
+  function swapped(): void {
+    health.onSwap();
+    const now = swap.unmatchedMappings();
+    if (now.length > 0 && now.join() !== unmatched.join()) {
+      log.warn({ code: 'DP1111', mappings: now }, 'no configured listener goes by these --listen mappings');
     }
+    unmatched = now;
   }
 
-  async function accept(published: PublishedSnapshot, sinceMs: number, faults: readonly NodeError[]): Promise<void> {
-    const durationMs = Math.round(performance.now() - sinceMs);
-    log.info({ code: 'DP1101', snapshotVersion: published.revision, durationMs }, 'serving a new configuration');
-    await acknowledge(published, 'serving', sinceMs, faults);
-    void reporter.report();
-  }
-
-  async function refuse(published: PublishedSnapshot, sinceMs: number, errors: readonly NodeError[]): Promise<void> {
-    log.error({ code: 'DP1102', snapshotVersion: published.revision, errors }, 'configuration rejected');
-    await acknowledge(published, 'rejected', sinceMs, errors);
+  function rejected(revision: number, errors: readonly NodeError[]): void {
     const reasons = errors.map(({ text }) => text).join('; ');
-    const text = `node ${identity.node} rejected revision ${published.revision}: ${reasons}`;
-    waiters.rejected(published.revision, new Error(text));
+    waiters.rejected(revision, new Error(`node ${identity.node} rejected revision ${revision}: ${reasons}`));
+    reportNow();
   }
 
-  async function acknowledge(
-    { revision, contentHash }: PublishedSnapshot,
-    phase: Ack['phase'],
-    sinceMs: number,
-    errors: readonly NodeError[],
-  ): Promise<void> {
-    const applyMs = phase === 'received' ? 0 : Math.round(performance.now() - sinceMs);
-    const ack: Ack = { ...identity, revision, contentHash, phase, applyMs, errors };
-    try {
-      await bus.publish(subject.ack(identity.node), encodeAck(ack));
-    } catch (err) {
-      log.warn({ code: 'DP1302', subject: subject.ack(identity.node), err }, 'message could not be published');
-    }
+  /** Acknowledgements say enough where many would report in the same moment. */
+  function reportNow(): void {
+    if (runner.state().nodes < FEW_NODES) void reporter.report();
   }
 
-  /** The configuration this node served last; the bus may bring a newer one at any time. */
+  /** The bus is away, or has a head but not what leads there. */
+  function uselessSinceMs(): number | undefined {
+    const { connected, forMs } = link.view();
+    if (!connected) return performance.now() - forMs;
+    const { target } = runner.state();
+    return target?.missing === true ? target.receivedAtMs : undefined;
+  }
+
+  /** What the control plane answered to a poll. */
+  function take(encoded: Uint8Array): string | undefined {
+    const read = proof.readKept(encoded);
+    if ('error' in read) return read.error;
+    runner.give({ type: 'offered', configuration: read.configuration, fromDisk: false });
+    return undefined;
+  }
+
+  /** The configuration this node served last, or the newest before it that it can serve. */
   async function startFromDisk(): Promise<void> {
-    const sinceMs = performance.now();
-    try {
-      const kept = await store.load();
-      if (kept === undefined) return;
-      const { published } = kept;
-      log.info({ code: 'DP1103', snapshotVersion: published.revision }, 'starting with the configuration on disk');
-      const objection = objectionTo(kept);
-      const errors = objection === undefined ? await trySwapTo(kept) : [objection];
-      if (errors.length > 0) await refuse(published, sinceMs, errors);
-      else await accept(published, sinceMs, []);
-    } catch (err) {
-      log.error({ code: 'DP1106', err }, 'snapshots on disk cannot be read');
+    const kept = await store.list().catch((err) => {
+      log.error({ code: 'DP1106', err }, 'configurations on disk cannot be read');
+      return [];
+    });
+    const boot = await probation.boot(kept);
+    runner.begin(crashRefusals(boot.probation));
+    for (const name of boot.order) {
+      const configuration = await store.read(name);
+      if (configuration === undefined) continue;
+      const { revision, epoch } = configuration.head;
+      log.info({ code: 'DP1103', snapshotVersion: revision, epoch }, 'starting with the configuration on disk');
+      runner.give({ type: 'offered', configuration, fromDisk: true });
+      await runner.settled();
+      // One that will be tried again is better than an older one now.
+      if (runner.state().served !== undefined || runner.state().target !== undefined) return;
     }
+  }
+
+  function readMembers(encoded: Uint8Array): void {
+    try {
+      runner.give({ type: 'nodes', count: decodeMembers(encoded).members.length });
+    } catch {
+      // Health reads the same message, and says so.
+    }
+  }
+
+  function workerFailed({ slot, reason, timeMs }: WorkerFailure): void {
+    const row = swap.rowAt(slot);
+    // Its row can be gone: the message crossed the change that removed it.
+    if (row === undefined) return;
+    const { owner: balancer, url } = row.worker;
+    watch.entered(balancer, url, reason);
+    health.workerFailed({ balancer, url }, reason, timeMs);
+  }
+
+  async function follow(): Promise<void> {
+    // Deltas first: what comes with the head is at hand then.
+    await link.follow((bus) => bus.subscribe(subject.allDeltas, (encoded) => runner.give({ type: 'delta', encoded })));
+    await link.follow((bus) => bus.watchLatest(subject.head, (encoded) => runner.give({ type: 'head', encoded })));
+    await link.follow((bus) => bus.watchLatest(subject.members, readMembers));
   }
 
   return {
-    /** Serves what is on disk, if anything is, then follows the bus. The pool is running. */
+    /** Serves what is on disk, if anything is, then follows the bus when it is there. The pool is running. */
     async start(): Promise<void> {
       await startFromDisk();
-      subscription = await bus.watchLatest(subject.snapshot, receive);
+      void follow();
+      health.start().catch((err) => log.warn({ code: 'DP1117', err }, 'cannot follow the bus yet'));
+      void earlier.start();
       reporter.start();
+      poller.start();
     },
 
-    /** Follows the bus no longer. Threads go on serving; whoever waits for a revision is told. */
-    async unfollow(): Promise<void> {
-      stopping = true;
-      await subscription?.unsubscribe();
+    /**
+     * Follows the fleet no longer. Threads go on serving; whoever waits for a revision is told.
+     *
+     * @param crashed the next run is to know that this one did not end well
+     */
+    async unfollow(crashed: boolean): Promise<void> {
+      poller.stop();
+      await probation.stop(crashed);
+      await link.unfollow();
       waiters.end(new Error(`node ${identity.node} is stopping`));
-      await working;
+      await runner.stop();
+      await health.stop();
     },
 
     /** Sends the last report: when threads have stopped and counters stand still. */
-    stop: () => reporter.stop(),
+    async stop(): Promise<void> {
+      earlier.stop();
+      acknowledger.stop();
+      await reporter.stop();
+    },
 
     /** For the pool: some thread finished with older generations. */
     release: swap.release,
@@ -215,16 +241,12 @@ export function createAgent(options: AgentOptions) {
     fromThread(message: FromThread): void {
       if (message.type === 'log') log[message.level]({ code: message.code, ...message.fields }, message.message);
       if (message.type !== 'worker-error') return;
-      const row = swap.rowAt(message.slot);
-      // Its row can be gone: the message crossed the change that removed it.
-      if (row === undefined) return;
-      const { owner: balancer, url: worker } = row.worker;
-      const { reason, timeMs } = message;
-      watch.entered(balancer, worker, reason);
-      reporter.observe({ balancer, worker, kind: 'failed', reason, timeMs: Math.trunc(timeMs) });
+      // The first thread may tell of a worker that is new before the last thread has swapped.
+      if (!swapping) workerFailed(message);
+      else if (failures.length < MAX_FAILURES) failures.push(message);
     },
 
-    servingRevision: () => served?.published.revision,
+    servingRevision: () => serving()?.revision,
     listeners: swap.listeners,
     workers: (): WorkerReport[] =>
       reportRows(
@@ -232,9 +254,16 @@ export function createAgent(options: AgentOptions) {
         swap.rows().filter(({ retired }) => !retired),
       ),
     serving: (revision: number) => waiters.wait(revision),
-  };
-}
 
-function fault({ revision }: PublishedSnapshot, code: NodeError['code'], text: string): NodeError {
-  return { object: `snapshot ${revision}`, code, text };
+    /** For the status page. */
+    view: () => ({
+      follower: runner.state(),
+      bus: link.view(),
+      poll: poller.view(),
+      health: health.view(),
+      unmatchedMappings: unmatched,
+      earlierRuns: earlier.waiting(),
+      dropped: { acknowledgements: acknowledger.dropped(), runs: options.counterFiles.dropped() },
+    }),
+  };
 }

@@ -14,13 +14,19 @@ export type FollowerRules = {
   readonly cache: DeltaCacheLimit;
   /** Waits before something that is missing on the bus is asked for again: doubled each time, then a random half of it off. */
   readonly missing: Backoff;
-  /** Waits before a configuration is tried again that threads or addresses, not its content, stood in the way of. */
-  readonly swap: Backoff;
+  /** Waits before a configuration is tried again that something else than its content stood in the way of. */
+  readonly retry: Readonly<Record<SwapRetry, Backoff & { readonly attempts: number }>>;
   /** An older head than the one served, seen again after so long without a newer one in between, is no late message. */
   readonly doubtMs: number;
   /** How far snapshot fetches of a large fleet spread, per node in it, and at most. Below `fewNodes` not at all. */
   readonly herd: { readonly fewNodes: number; readonly perNodeMs: number; readonly maxMs: number };
 };
+
+/**
+ * `soon`: an address was taken, or removed workers still had their rows. `late`: a thread died or did not answer; that can be the
+ * configuration's doing.
+ */
+export type SwapRetry = 'soon' | 'late';
 
 export type Backoff = { readonly baseMs: number; readonly maxMs: number };
 
@@ -29,7 +35,11 @@ export const FOLLOWER_DEFAULTS: Omit<FollowerRules, 'proof'> = {
   window: 8,
   cache: { deltas: 128, bytes: 4 * 1024 * 1024 },
   missing: { baseMs: 200, maxMs: 10_000 },
-  swap: { baseMs: 1_000, maxMs: 60_000 },
+  retry: {
+    soon: { baseMs: 1_000, maxMs: 60_000, attempts: Number.POSITIVE_INFINITY },
+    // Slow enough that a thread which dies of it each time is not given up for dying too often.
+    late: { baseMs: 20_000, maxMs: 120_000, attempts: 2 },
+  },
   doubtMs: 3_000,
   herd: { fewNodes: 100, perNodeMs: 6, maxMs: 60_000 },
 };
@@ -119,7 +129,7 @@ export type FollowerInput =
   | { readonly type: 'offered'; readonly configuration: Configuration; readonly fromDisk: boolean }
   /** Answers to `swap`. */
   | { readonly type: 'swapped'; readonly faults: readonly NodeError[] }
-  | { readonly type: 'swap-failed'; readonly errors: readonly NodeError[]; readonly passing: boolean }
+  | { readonly type: 'swap-failed'; readonly errors: readonly NodeError[]; readonly retry: SwapRetry | undefined }
   | { readonly type: 'nodes'; readonly count: number }
   | { readonly type: 'tick' };
 

@@ -261,22 +261,23 @@ function swapped(state: FollowerState, faults: readonly NodeError[], { nowMs }: 
 function swapFailed(
   rules: FollowerRules,
   state: FollowerState,
-  { errors, passing }: Extract<FollowerInput, { type: 'swap-failed' }>,
-  moment: Moment,
+  { errors, retry }: Extract<FollowerInput, { type: 'swap-failed' }>,
+  { nowMs, random }: Moment,
 ): FollowerStep {
-  const { swapping: candidate, target, ...rest } = state;
+  const { swapping: candidate, work, target, ...rest } = state;
   if (candidate === undefined) throw new Error('invariant broken: a swap was answered that nobody asked for');
-  const isWanted = target !== undefined && identityOf(target.head) === identityOf(candidate.head);
-  const applyMs = elapsed(candidate, moment.nowMs);
-  if (!isWanted)
-    return refuse(target === undefined ? rest : { ...rest, target }, candidate.head, errors, { passing, applyMs });
-  const refused = refuse(rest, candidate.head, errors, { passing, applyMs });
-  if (!passing) {
-    const { work: _, ...without } = refused.state;
-    return { ...refused, state: without };
+  const applyMs = elapsed(candidate, nowMs);
+  if (target === undefined || identityOf(target.head) !== identityOf(candidate.head)) {
+    // A newer one is wanted by now, so this one will not be tried again.
+    const onward = { ...rest, ...(target === undefined ? {} : { target }), ...(work === undefined ? {} : { work }) };
+    return refuse(onward, candidate.head, errors, { applyMs, passing: retry !== undefined });
   }
-  const waitMs = backoffMs(rules.swap, target.attempts, moment.random);
-  const again = { ...target, attempts: target.attempts + 1, notBeforeMs: moment.nowMs + waitMs, missing: false };
+  const backoff = retry === undefined ? undefined : rules.retry[retry];
+  const passing = backoff !== undefined && target.attempts < backoff.attempts;
+  const refused = refuse(rest, candidate.head, errors, { applyMs, passing });
+  if (!passing) return refused;
+  const notBeforeMs = nowMs + backoffMs(backoff, target.attempts, random);
+  const again = { ...target, attempts: target.attempts + 1, notBeforeMs, missing: false };
   return { ...refused, state: { ...refused.state, target: again, work: { state: candidate.state, from: 'whole' } } };
 }
 

@@ -1,83 +1,131 @@
-import type { Bus } from '#shared/bus.ts';
 import { subjects } from '#shared/bus.ts';
-import { encodeObservation, encodeReport } from '#shared/codec/node-codec.ts';
-import type { Observation, Report, WorkerReport } from '#shared/node-message.ts';
+import type { NodeError, Report, Serving } from '#shared/node-message.ts';
 import type { Logger } from '../ports.ts';
+import type { BusLink } from './bus-link.ts';
+import type { CounterFiles } from './counter-files.ts';
+import { handOver } from './hand-over.ts';
+import {
+  changedRows,
+  countedRows,
+  type ReportRows,
+  reportMessages,
+  type SentRows,
+  sentRows,
+} from './report-messages.ts';
 
 /** Who speaks: goes into every message of this run of the node. */
 export type NodeIdentity = { readonly fleet: string; readonly node: string; readonly bootId: string };
 
 export type ReporterOptions = {
   readonly identity: NodeIdentity;
-  readonly bus: Bus;
+  readonly link: BusLink;
+  readonly files: CounterFiles;
   readonly log: Logger;
   readonly intervalMs: number;
-  readonly serving: () => Report['serving'];
-  readonly workers: () => readonly WorkerReport[];
+  /** How often counters are kept on disk, milliseconds. */
+  readonly keepIntervalMs: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly version: string;
+  readonly serving: () => Serving | undefined;
+  readonly errors: () => readonly NodeError[];
+  readonly rows: () => ReportRows;
 };
 
-/** How long observations are gathered, so that a storm of failures is at most one message per worker and period. */
-const OBSERVATION_PERIOD_MS = 100;
+/** Every so many reports, all rows are told again: to those who have heard nothing so far. */
+const COMPLETE_EVERY = 10;
+
+/** How long a stopping node waits for the bus to keep its last report, milliseconds. */
+const HAND_OVER_MS = 2_000;
 
 export type Reporter = ReturnType<typeof createReporter>;
 
 /**
- * Sends the node's reports: absolute counters, so that a lost one costs nothing. Observations go at once when nothing went
- * shortly before, else with the next period, the newest per worker.
+ * Sends the node's reports: rows that changed, and all of them every so often. Counters are absolute, so a lost report costs nothing;
+ * and they are kept on disk, so that the end of this run, however it comes, costs at most what was counted since.
+ *
+ * @source protocol S1, H1
  */
-export function createReporter({ identity, bus, log, intervalMs, serving, workers }: ReporterOptions) {
+export function createReporter(options: ReporterOptions) {
+  const { identity, link, files, log } = options;
   const subject = subjects(identity.fleet);
-  const gathered = new Map<string, Observation>();
   let seq = 0;
+  let reports = 0;
+  let sent: SentRows = new Map();
+  let kept: SentRows = new Map();
   let reportTimer: NodeJS.Timeout | undefined;
-  let observationTimer: NodeJS.Timeout | undefined;
+  let keepTimer: NodeJS.Timeout | undefined;
+  let keeping: Promise<void> | undefined;
+  let failing = false;
 
-  async function send(to: string, encode: () => Uint8Array): Promise<void> {
+  const nextSeq = () => ++seq;
+
+  function reportOf(rows: ReportRows, how: Pick<Report, 'final' | 'complete'>): Omit<Report, 'seq'> {
+    const serving = options.serving();
+    return {
+      ...identity,
+      timeMs: Date.now(),
+      ...(serving === undefined ? {} : { serving }),
+      ...how,
+      ...rows,
+      labels: options.labels,
+      intervalMs: options.intervalMs,
+      errors: options.errors(),
+      version: options.version,
+    };
+  }
+
+  async function report(final = false): Promise<void> {
+    const all = options.rows();
+    const complete = final || reports++ % COMPLETE_EVERY === 0;
+    const rows = complete ? all : changedRows(sent, all);
+    const messages = reportMessages(reportOf(rows, { final, complete }), link.bus.maxPayloadBytes, nextSeq);
+    const took = await Promise.all(messages.map((each) => link.send(subject.report(identity.node), 'DP1301', each)));
+    if (took.every((one) => one)) sent = sentRows(all);
+    // Nobody may have the rows of this one: they are told again.
+    else reports = 0;
+  }
+
+  /** Writes the counters down if they have changed. */
+  async function keep(): Promise<void> {
+    const rows = countedRows(options.rows());
+    if (changedRows(kept, rows).workers.length === 0 && changedRows(kept, rows).routes.length === 0) return;
     try {
-      await bus.publish(to, encode());
+      await files.write({ ...reportOf(rows, { final: true, complete: true }), seq });
+      kept = sentRows(rows);
+      failing = false;
     } catch (err) {
-      log.warn({ code: 'DP1301', subject: to, err }, 'message could not be published');
+      if (!failing) log.error({ code: 'DP1303', err }, 'counters could not be kept on disk');
+      failing = true;
     }
   }
 
-  function report(final = false): Promise<void> {
-    const now = serving();
-    const message: Report = {
-      ...identity,
-      seq: ++seq,
-      timeMs: Date.now(),
-      ...(now === undefined ? {} : { serving: now }),
-      final,
-      workers: workers(),
-    };
-    return send(subject.report(identity.node), () => encodeReport(message));
-  }
-
-  function flush(): void {
-    const sending = [...gathered.values()];
-    gathered.clear();
-    observationTimer = sending.length === 0 ? undefined : setTimeout(flush, OBSERVATION_PERIOD_MS);
-    for (const seen of sending) void send(subject.observation(identity.node), () => encodeObservation(seen));
+  function keepSoon(): void {
+    keeping ??= keep().finally(() => {
+      keeping = undefined;
+    });
   }
 
   return {
     start(): void {
-      reportTimer = setInterval(() => void report(), intervalMs);
+      reportTimer = setInterval(() => void report(), options.intervalMs);
+      keepTimer = setInterval(keepSoon, options.keepIntervalMs);
     },
 
-    report,
+    /** Tells now what has changed. */
+    report: () => report(),
 
-    observe(seen: Omit<Observation, keyof NodeIdentity>): void {
-      gathered.set(`${seen.balancer} ${seen.worker}`, { ...identity, ...seen });
-      if (observationTimer === undefined) flush();
-    },
-
-    /** Sends what is gathered and the last report of this run. */
+    /**
+     * Sends the last report of this run, when counters stand still: to those who listen now, and to be kept for those who do not. If
+     * the bus does not keep it, the disk does, and the next run hands it over.
+     */
     async stop(): Promise<void> {
       clearInterval(reportTimer);
-      flush();
-      clearTimeout(observationTimer);
+      clearInterval(keepTimer);
+      await keeping;
+      await keep();
       await report(true);
+      const last = { ...reportOf(countedRows(options.rows()), { final: true, complete: true }), seq: nextSeq() };
+      if (await handOver(link.bus, last, HAND_OVER_MS)) await files.forget(identity.bootId).catch(() => {});
     },
   };
 }

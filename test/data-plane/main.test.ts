@@ -1,14 +1,13 @@
 import { createServer, Agent as HttpAgent, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { subjects } from '#shared/bus.ts';
-import { encodePublishedSnapshot } from '#shared/codec/snapshot-codec.ts';
 import type { Definition } from '#shared/definition/definition.ts';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { createInProcessBus, type InProcessBus } from '#shared/in-process-bus.ts';
-import { buildSnapshot } from '#shared/snapshot/build.ts';
 import { type RunningNode, startNode } from '../../data-plane/main.ts';
 import { eventually } from '../support/wait.ts';
+import { publish } from './agent/node-bed.ts';
+import { fleetHistory } from './agent/support/fleet-history.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -17,11 +16,13 @@ describe('a node with its real proxy threads', () => {
   let backendUrl: string;
   let bus: InProcessBus;
   let node: RunningNode;
+  let history: ReturnType<typeof fleetHistory>;
 
   beforeEach(async () => {
     await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
     backendUrl = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`;
     bus = createInProcessBus();
+    history = fleetHistory('f');
     node = await startNode({ fleet: 'f', name: 'n', bus, threads: 2, log: silent, gracefulTimeoutMs: 5000 });
   });
 
@@ -33,8 +34,7 @@ describe('a node with its real proxy threads', () => {
   });
 
   async function apply(revision: number, definition: Definition): Promise<void> {
-    const source = { fleet: 'f', revision, chainHash: '0'.repeat(64), definition, overrides: [] };
-    await bus.putLatest(subjects('f').snapshot, encodePublishedSnapshot(buildSnapshot(source)));
+    await publish(bus, history.next({ revision, definition }), 'f');
     await node.serving(revision);
   }
 

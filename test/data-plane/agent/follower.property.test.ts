@@ -96,7 +96,7 @@ function startRun(published: readonly PublishedRevision[]) {
     swapping = undefined;
     if (how === 'done') bed.swapped();
     else
-      bed.give({ type: 'swap-failed', errors: [{ object: 'listener', code: 'listen', text: 'busy' }], passing: true });
+      bed.give({ type: 'swap-failed', errors: [{ object: 'listener', code: 'listen', text: 'busy' }], retry: 'soon' });
     look();
   }
 

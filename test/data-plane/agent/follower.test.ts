@@ -263,11 +263,11 @@ describe('follower', () => {
   });
 
   describe('when threads do not take it', () => {
-    const failed = (bed: ReturnType<typeof followerBed>, passing: boolean) =>
+    const failed = (bed: ReturnType<typeof followerBed>, retry?: 'soon' | 'late') =>
       bed.give({
         type: 'swap-failed',
-        errors: [{ object: 'snapshot 1', code: passing ? 'listen' : 'compile', text: 'no' }],
-        passing,
+        errors: [{ object: 'snapshot 1', code: retry === 'soon' ? 'listen' : 'compile', text: 'no' }],
+        retry,
       });
 
     it('does not try again before a newer head', () => {
@@ -277,7 +277,7 @@ describe('follower', () => {
       bed.head(one);
       bed.answerSnapshot(one.head.snapshotHash, one);
       bed.wants();
-      failed(bed, false);
+      failed(bed);
       bed.head(one);
       bed.after(3_600_000);
       expect(bed.wants()).toEqual(['1 rejected compile']);
@@ -287,19 +287,42 @@ describe('follower', () => {
       expect(bed.wants()).toEqual(['2 received', 'fetch snapshot 2']);
     });
 
+    it('tries few times what a thread died of, far apart', () => {
+      const bed = followerBed();
+      const one = fleetHistory(FLEET).next({ definition: members(1) });
+      bed.head(one);
+      bed.answerSnapshot(one.head.snapshotHash, one);
+      bed.wants();
+      failed(bed, 'late');
+      bed.after(20_000);
+      failed(bed, 'late');
+      bed.after(40_000);
+      failed(bed, 'late');
+      bed.after(3_600_000);
+      bed.head(one);
+      expect(bed.wants()).toEqual([
+        '1 rejected compile',
+        'tick at 20000',
+        'swap to 1',
+        'tick at 60000',
+        'swap to 1',
+        '1 rejected compile',
+      ]);
+    });
+
     it('tries again by and by if only the moment was bad, without fetching anything anew', () => {
       const bed = followerBed();
       const one = fleetHistory(FLEET).next({ definition: members(1) });
       bed.head(one);
       bed.answerSnapshot(one.head.snapshotHash, one);
       bed.wants();
-      failed(bed, true);
+      failed(bed, 'soon');
       expect(bed.wants()).toEqual(['1 rejected listen', 'tick at 1000']);
       bed.head(one);
       expect(bed.wants()).toEqual(['tick at 1000']);
       bed.after(1000);
       expect(bed.wants()).toEqual(['swap to 1']);
-      failed(bed, true);
+      failed(bed, 'soon');
       expect(bed.wants()).toEqual(['tick at 3000']);
       bed.after(2000);
       bed.swapped();

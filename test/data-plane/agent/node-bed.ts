@@ -1,13 +1,14 @@
 import { type Bus, subjects } from '#shared/bus.ts';
-import { decodeAck, decodeObservation, decodeReport } from '#shared/codec/node-codec.ts';
-import { encodePublishedSnapshot } from '#shared/codec/snapshot-codec.ts';
-import { type Definition, EMPTY_DEFINITION } from '#shared/definition/definition.ts';
+import { decodeAck, decodeObservations, decodeReport } from '#shared/codec/node-codec.ts';
+import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
-import type { Ack, Observation, Report } from '#shared/node-message.ts';
-import { buildSnapshot, type SnapshotSource } from '#shared/snapshot/build.ts';
+import type { Ack, Observations, Report } from '#shared/node-message.ts';
 import { workerThreads } from '../../../data-plane/agent/worker-thread.ts';
 import { type NodeOptions, type RunningNode, startNode } from '../../../data-plane/main.ts';
 import type { StartThread } from '../../../data-plane/ports.ts';
+import { fleetHistory, type PublishedRevision, type RevisionSource } from './support/fleet-history.ts';
+
+export { configuration } from './support/configuration.ts';
 
 export type LogLine = {
   readonly level: string;
@@ -22,12 +23,11 @@ export type NodeBed = {
   readonly bus: Bus;
   readonly acks: Ack[];
   readonly reports: Report[];
-  readonly observations: Observation[];
+  readonly observations: Observations[];
   readonly lines: LogLine[];
   start(options?: Partial<NodeOptions>, startThread?: StartThread): Promise<RunningNode>;
-  /** Publishes a configuration. */
-  put(revision: number, source?: Partial<SnapshotSource>): Promise<void>;
-  putBytes(encoded: Uint8Array): Promise<void>;
+  /** Publishes a configuration: snapshot, delta and head. */
+  put(revision: number, source?: RevisionSource): Promise<PublishedRevision>;
   /** What the fake threads said they did, as `did thread number`. */
   told(did: string): string[];
   /** Stops every node. */
@@ -36,22 +36,23 @@ export type NodeBed = {
 
 const FLEET = 'fleet';
 
-export async function nodeBed(): Promise<NodeBed> {
-  const bus = createInProcessBus();
+/** @param options.bus another one than a new one in this process */
+export async function nodeBed(options: { readonly bus?: Bus } = {}): Promise<NodeBed> {
+  const bus = options.bus ?? createInProcessBus();
   const subject = subjects(FLEET);
+  const history = fleetHistory(FLEET);
   const nodes: RunningNode[] = [];
   const acks: Ack[] = [];
   const reports: Report[] = [];
-  const observations: Observation[] = [];
+  const observations: Observations[] = [];
   const lines: LogLine[] = [];
-  await bus.subscribe(subject.allAcks, (payload) => acks.push(decodeAck(payload)));
-  await bus.subscribe(subject.allReports, (payload) => reports.push(decodeReport(payload)));
-  await bus.subscribe(subject.allObservations, (payload) => observations.push(decodeObservation(payload)));
+  await bus.subscribe(subject.allAcks, (payload) => void acks.push(decodeAck(payload)));
+  await bus.subscribe(subject.allReports, (payload) => void reports.push(decodeReport(payload)));
+  await bus.subscribe(subject.allObservations, (payload) => void observations.push(decodeObservations(payload)));
 
   const write = (level: string) => (fields: object, message: string) =>
     void lines.push({ level, message, ...(fields as { code: string }) });
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
-  const putBytes = (encoded: Uint8Array) => bus.putLatest(subject.snapshot, encoded);
 
   return {
     bus,
@@ -59,26 +60,21 @@ export async function nodeBed(): Promise<NodeBed> {
     reports,
     observations,
     lines,
-    putBytes,
     async start(options = {}, startThread = workerThreads(fakeThread)) {
       const defaults = { fleet: FLEET, name: 'n1', bus, threads: 2, log, gracefulTimeoutMs: 1000, restart };
       const node = await startNode({ ...defaults, ...options }, startThread);
       nodes.push(node);
       return node;
     },
-    put: (revision, source = {}) =>
-      putBytes(
-        encodePublishedSnapshot(
-          buildSnapshot({
-            fleet: FLEET,
-            revision,
-            chainHash: '0'.repeat(64),
-            definition: EMPTY_DEFINITION,
-            overrides: [],
-            ...source,
-          }),
-        ),
-      ),
+    async put(revision, source = {}) {
+      const published = history.next({
+        definition: EMPTY_DEFINITION,
+        ...source,
+        revision: source.revision ?? revision,
+      });
+      await publish(bus, published, FLEET);
+      return published;
+    },
     told: (did) => lines.filter(({ message }) => message === did).map((l) => `${did} ${l.thread} ${l.number}`),
     async close() {
       await Promise.all(nodes.map((node) => node.stop()));
@@ -87,15 +83,14 @@ export async function nodeBed(): Promise<NodeBed> {
   };
 }
 
+/** Puts a revision on the bus as the control plane does: what the head speaks of before the head. */
+export async function publish(bus: Bus, published: PublishedRevision, fleet: string): Promise<void> {
+  const { head, signedHead, snapshotBytes, hasSnapshot, delta } = published;
+  const subject = subjects(fleet);
+  if (hasSnapshot) await bus.putObject(subject.snapshot(head.snapshotRevision, head.snapshotHash), snapshotBytes);
+  await bus.putLatest(subject.delta(head.revision), delta);
+  await bus.putLatest(subject.head, signedHead);
+}
+
 const fakeThread = new URL('./fixtures/fake-proxy-thread.ts', import.meta.url);
 const restart = { delayMs: 1, maxDelayMs: 10, times: 3, windowMs: 60_000 };
-
-/** One balancer `app` with these members; `acts` is what the fake threads have to do. */
-export function configuration(urls: readonly string[], ...acts: readonly string[]): Definition {
-  const { mainServer } = EMPTY_DEFINITION;
-  return {
-    ...EMPTY_DEFINITION,
-    mainServer: { ...mainServer, serverAliases: acts },
-    balancers: [{ name: 'app', parameters: {}, members: urls.map((url) => ({ url, parameters: {} })) }],
-  };
-}

@@ -1,0 +1,77 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { StatusAddress } from '../config.ts';
+import { metricsText } from './metrics.ts';
+import { type StatusView, statusJson } from './status-view.ts';
+
+export type StatusServer = { readonly url: string; close(): Promise<void> };
+
+type Page = { readonly status: number; readonly type: string; readonly text: string };
+
+/** Requests kept waiting or in progress at most; who looks at a node is a load balancer and a person. */
+const MAX_CONNECTIONS = 64;
+
+/**
+ * Serves what a node says of itself: `/livez`, `/readyz` (a configuration is served, and it is not stopping), `/status` (JSON),
+ * `/metrics` (Prometheus). Reads only.
+ *
+ * @throws Error naming the address if it cannot be listened on
+ */
+export async function startStatusServer({ host, port }: StatusAddress, view: () => StatusView): Promise<StatusServer> {
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+    void pageFor(request.method ?? '', request.url ?? '', view)
+      .catch((err: Error): Page => ({ status: 500, type: TEXT, text: `${err.message}\n` }))
+      .then(({ status, type, text }) => {
+        response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
+        response.end(request.method === 'HEAD' ? undefined : text);
+      });
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  await listening(server, host, port);
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const TEXT = 'text/plain; charset=utf-8';
+
+async function pageFor(method: string, url: string, view: () => StatusView): Promise<Page> {
+  if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: TEXT, text: 'want GET\n' };
+  switch (url.split('?')[0]) {
+    case '/livez':
+      return { status: 200, type: TEXT, text: 'live\n' };
+    case '/readyz': {
+      const problem = unready(view());
+      return problem === undefined
+        ? { status: 200, type: TEXT, text: 'ready\n' }
+        : { status: 503, type: TEXT, text: `${problem}\n` };
+    }
+    case '/status':
+      return { status: 200, type: 'application/json; charset=utf-8', text: `${statusJson(view())}\n` };
+    case '/metrics':
+      return { status: 200, ...(await metricsText(view())) };
+    default:
+      return { status: 404, type: TEXT, text: 'want /livez, /readyz, /status or /metrics\n' };
+  }
+}
+
+function unready({ stopping, serving, threads }: StatusView): string | undefined {
+  if (stopping) return 'stopping';
+  if (serving === undefined) return 'no configuration is served yet';
+  return threads.up === 0 ? 'no proxy thread is running' : undefined;
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (err: NodeJS.ErrnoException) =>
+      reject(new Error(`status address ${host}:${port} cannot be listened on: ${err.code}`, { cause: err })),
+    );
+    server.listen({ host, port }, resolve);
+  });
+}
