@@ -6,10 +6,10 @@ import type { Worker } from '#shared/definition/worker.ts';
 import type { CountedRoute } from '#shared/routing/compiled-route.ts';
 import { keepEqual } from '#shared/slices.ts';
 import type { PlacedBalancer, PlacedDefinition, PlacedServer, PlacedWorker } from '../proxy/placed-definition.ts';
-import { plainOwner, workerKey } from '../proxy/thread-message.ts';
+import { plainOwner } from '../proxy/thread-message.ts';
 import type { Placement } from './placement.ts';
 import { routeKey } from './route-roll.ts';
-import type { OwnerRoll } from './worker-roll.ts';
+import type { OwnerRoll, RolledWorker } from './worker-roll.ts';
 
 /** What the node serves, with its places: what the next one is compared with. */
 export type PlacedBefore = {
@@ -64,7 +64,12 @@ export class DefinitionPlacer {
       id === undefined ? undefined : placement.routes.live.get(routeKey(server.id, id))?.slot;
     const routes = server.routes.map((route, i) => this.#route(route, rowOf(ids?.routes[i])));
     const locations = server.locations.map((location, i) => this.#location(location, rowOf(ids?.locations[i])));
-    const workers = server.workers.map((worker) => this.#worker(worker, owner, roll, placement));
+    const workers = this.#workersOf(
+      server.workers,
+      roll,
+      placement,
+      last && { roll: before?.roll.owners.get(owner), placed: last.placed.workers },
+    );
     return {
       ...server,
       routes: keepEqual(last?.placed.routes, routes),
@@ -84,15 +89,34 @@ export class DefinitionPlacer {
     if (last?.source === balancer && roll === before?.roll.owners.get(id)) return last.placed;
     const lock = placement.locks.live.get(id);
     if (lock === undefined) throw new Error(`invariant broken: balancer ${id} has no scoreboard lock`);
-    const members = balancer.members.map((worker) => this.#worker(worker, id, roll, placement));
+    const members = this.#workersOf(
+      balancer.members,
+      roll,
+      placement,
+      last && { roll: before?.roll.owners.get(id), placed: last.placed.members },
+    );
     return { ...balancer, lock: lock.slot, members: keepEqual(last?.placed.members, members) };
   }
 
-  #worker(worker: Worker, owner: string, roll: OwnerRoll | undefined, { slots }: Placement): PlacedWorker {
-    const key = workerKey(owner, worker.url);
+  #workersOf(
+    list: readonly Worker[],
+    roll: OwnerRoll | undefined,
+    placement: Placement,
+    last: { readonly roll: OwnerRoll | undefined; readonly placed: readonly PlacedWorker[] } | undefined,
+  ): readonly PlacedWorker[] {
+    return list.map((worker, at) => {
+      const rolled = roll?.rolled[at];
+      if (rolled === undefined) throw new Error(`invariant broken: worker ${worker.url} is not on the roll`);
+      // A look at the place it had is all that nearly all of a long list need.
+      const before = last?.placed[at];
+      const same = before !== undefined && last?.roll?.list[at] === worker && last.roll.rolled[at] === rolled;
+      return same ? before : this.#worker(worker, rolled, placement);
+    });
+  }
+
+  #worker(worker: Worker, { key, override }: RolledWorker, { slots }: Placement): PlacedWorker {
     const slot = slots.live.get(key)?.slot;
     if (slot === undefined) throw new Error(`invariant broken: worker ${key} has no scoreboard slot`);
-    const override = roll?.workers.get(key)?.override;
     const known = this.#workers.get(worker);
     if (known !== undefined && known.slot === slot && known.override === override) return known;
     const placed = { ...worker, slot, ...(override === undefined ? {} : { override }) };

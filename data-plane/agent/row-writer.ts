@@ -29,18 +29,19 @@ export async function writeRows(scoreboard: Scoreboard, change: RowChange): Prom
   for (const [id, after] of to.roll.owners) {
     const before = from.roll.owners.get(id);
     if (before === after) continue;
-    for (const [key, { effective }] of after.workers) {
+    const changed = after.rolled.filter((worker, at) => worker !== before?.rolled[at]);
+    for (const { key, effective } of changed) {
       if (!added.has(key)) continue;
       const slot = placeOf(to.slots, key);
       clearRow(scoreboard, slot);
       scoreboard.status[slot] = effective.status;
     }
     const write = () => {
-      for (const [key, worker] of after.workers) {
-        const was = before?.workers.get(key);
-        if (!added.has(key) && was !== worker) writeStatus(scoreboard, placeOf(to.slots, key), was, worker);
+      for (const worker of changed) {
+        const was = before?.workers.get(worker.key);
+        if (was !== undefined && was !== worker) writeStatus(scoreboard, placeOf(to.slots, worker.key), was, worker);
       }
-      if (before !== undefined) writeCredit(scoreboard, change, before, after);
+      if (before !== undefined) writeCredit(scoreboard, change, { before, after, changed });
     };
     // Plain workers have no elections: only the one writer here changes the operator's flags.
     if (after.lbmethod === undefined) write();
@@ -67,12 +68,7 @@ export function nextStatus(current: number, before: RolledWorker | undefined, af
   return (after.effective.status & ~RUNTIME_BITS) | runtime;
 }
 
-function writeStatus(
-  scoreboard: Scoreboard,
-  slot: number,
-  before: RolledWorker | undefined,
-  after: RolledWorker,
-): void {
+function writeStatus(scoreboard: Scoreboard, slot: number, before: RolledWorker, after: RolledWorker): void {
   const current = scoreboard.status[slot] ?? 0;
   const next = nextStatus(current, before, after);
   scoreboard.status[slot] = next;
@@ -86,17 +82,20 @@ function writeStatus(
  *
  * @source apache-semantics section 18 [manager-changes] [manager-lbmethod-reset] [manager-add-worker], 21
  */
-function writeCredit(scoreboard: Scoreboard, { to, added }: RowChange, before: OwnerRoll, after: OwnerRoll): void {
-  const members = [...after.workers];
-  const weighted = members.some(([key, { effective }]) => {
+function writeCredit(
+  scoreboard: Scoreboard,
+  { to, added }: RowChange,
+  { before, after, changed }: { before: OwnerRoll; after: OwnerRoll; changed: readonly RolledWorker[] },
+): void {
+  const weighted = changed.some(({ key, effective }) => {
     const old = before.workers.get(key);
     return old !== undefined && old.effective.lbfactor !== effective.lbfactor;
   });
   const anotherMethod = before.lbmethod !== after.lbmethod;
   const byTraffic = after.lbmethod === 'bytraffic';
-  const restart = byTraffic && (anotherMethod || members.some(([key]) => added.has(key)));
+  const restart = byTraffic && (anotherMethod || changed.some(({ key }) => added.has(key)));
   if (!weighted && !anotherMethod && !restart) return;
-  for (const [key, { effective }] of members) {
+  for (const [key, { effective }] of after.workers) {
     const slot = placeOf(to.slots, key);
     if (weighted) scoreboard.lbstatus[slot] = effective.lbfactor;
     if (anotherMethod && !byTraffic) scoreboard.lbstatus[slot] = 0;

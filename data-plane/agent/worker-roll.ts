@@ -24,6 +24,8 @@ export type OwnerRoll = {
   readonly lbmethod: LbMethod | undefined;
   /** By `workerKey`, in configured order. */
   readonly workers: ReadonlyMap<string, RolledWorker>;
+  /** Parallel to `list`: one that is named twice stands here twice. */
+  readonly rolled: readonly RolledWorker[];
   /** What it was made from. */
   readonly list: readonly Worker[];
   readonly acts: Acts;
@@ -71,33 +73,33 @@ export function rollOf(
   return { owners, acts };
 }
 
-function rollOwner(source: Omit<OwnerRoll, 'workers'>, last: OwnerRoll | undefined): OwnerRoll {
+function rollOwner(source: Omit<OwnerRoll, 'workers' | 'rolled'>, last: OwnerRoll | undefined): OwnerRoll {
   const { owner, lbmethod, list, acts } = source;
   const effectiveOf = lbmethod === undefined ? effectivePlainWorker : effectiveWorker;
   const workers = new Map<string, RolledWorker>();
-  for (const worker of list) {
-    const key = workerKey(owner, worker.url);
-    if (workers.has(key)) continue;
+  const rolled = list.map((worker, at) => {
+    // Nearly all of a long list are where they were: their keys are not put together again.
+    const key = last?.list[at]?.url === worker.url ? last.rolled[at]!.key : workerKey(owner, worker.url);
+    const first = workers.get(key);
+    if (first !== undefined) return first;
     const override = acts.byUrl.get(worker.url)?.merged;
-    const known = last?.workers.get(key);
-    const same =
-      known?.worker === worker &&
-      known.override === override &&
-      (last?.lbmethod !== undefined) === (lbmethod !== undefined);
-    const rolled = same
-      ? known
-      : {
-          key,
-          owner,
-          url: worker.url,
-          effective: effectiveOf(worker, override),
-          statusChange: override?.status,
-          worker,
-          override,
-        };
-    workers.set(key, rolled);
-  }
-  return { ...source, workers };
+    const known = last?.list[at] === worker ? last.rolled[at] : last?.workers.get(key);
+    const same = known?.worker === worker && known.override === override;
+    const made = same ? known : rollWorker(worker, key, owner, override, effectiveOf(worker, override));
+    workers.set(key, made);
+    return made;
+  });
+  return { ...source, workers, rolled };
+}
+
+function rollWorker(
+  worker: Worker,
+  key: string,
+  owner: string,
+  override: OverrideParameters | undefined,
+  effective: EffectiveWorker,
+): RolledWorker {
+  return { key, owner, url: worker.url, effective, statusChange: override?.status, worker, override };
 }
 
 /** All workers of a roll, in configured order. */

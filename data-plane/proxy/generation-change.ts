@@ -119,28 +119,27 @@ const LIST_NAMES: ReadonlySet<string> = new Set([...SERVER_LISTS, 'members']);
 
 /** Runs of the list before and pieces of new items that make the list after; an empty list is one step without items. */
 export function listSteps<T>(before: readonly T[], after: readonly T[]): ListStep<T>[] {
-  const places = new Map(before.map((item, place) => [item, place]));
-  const steps: ListStep<T>[] = [];
-  for (let at = 0; at < after.length; ) {
+  const shared = Math.min(before.length, after.length);
+  let prefix = 0;
+  while (prefix < shared && before[prefix] === after[prefix]) prefix++;
+  let suffix = 0;
+  while (suffix < shared - prefix && before.at(-1 - suffix) === after.at(-1 - suffix)) suffix++;
+
+  const end = after.length - suffix;
+  const places = new Map<T, number>();
+  for (let at = prefix; at < before.length - suffix; at++) places.set(before[at]!, at);
+  const steps: ListStep<T>[] = prefix === 0 ? [] : [{ from: 0, count: prefix }];
+  for (let at = prefix; at < end; ) {
     const start = at;
-    const from = place(before, after, at, places);
+    const from = places.get(after[at]!);
     if (from === undefined) {
-      while (at < after.length && at - start < PART_ITEMS && !places.has(after[at] as T)) at++;
+      while (at < end && at - start < PART_ITEMS && !places.has(after[at]!)) at++;
       steps.push({ items: after.slice(start, at) });
     } else {
-      while (at < after.length && from + at - start < before.length && after[at] === before[from + at - start]) at++;
+      while (at < end && from + at - start < before.length && after[at] === before[from + at - start]) at++;
       steps.push({ from, count: at - start });
     }
   }
+  if (suffix > 0) steps.push({ from: before.length - suffix, count: suffix });
   return steps.length === 0 ? [{ items: [] }] : steps;
-}
-
-/** Where in the list before an item was; the same place if it is there, so that items that occur twice make long runs. */
-function place<T>(
-  before: readonly T[],
-  after: readonly T[],
-  at: number,
-  places: ReadonlyMap<T, number>,
-): number | undefined {
-  return before[at] === after[at] ? at : places.get(after[at] as T);
 }

@@ -56,7 +56,8 @@ export class RouteCompiler {
     const last = this.#last;
     const { mainServer, virtualHosts } = definition;
     const directory = yield* directoryOf(definition.balancers, last?.directory);
-    const shared = yield* this.#compileShared(mainServer, directory, last?.shared);
+    const sameMain = mainServer === last?.shared.mainServer && directory === last.directory;
+    const shared = sameMain ? last.shared : yield* this.#compileShared(mainServer, directory, last?.shared);
     const unchanged = shared === last?.shared && directory === last.directory;
     const servers = new Map<string, Kept>();
     const keep = function* (this: RouteCompiler, virtualHost: VirtualHost): Steps<ServerContext> {

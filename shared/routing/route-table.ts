@@ -27,9 +27,6 @@ export type RouteTableOptions = {
  *
  * @throws Error for a pattern that `checkPattern` refuses, which validation lets nobody define
  */
-export function buildRouteTable(
-  definition: Omit<Definition, 'listeners'>,
-  options: RouteTableOptions = {},
-): RouteTable {
+export function buildRouteTable(definition: RoutedDefinition, options: RouteTableOptions = {}): RouteTable {
   return runToEnd(new RouteCompiler(options).compile(definition));
 }

@@ -32,7 +32,9 @@ export class ServerMemo {
     }
   >();
   #index: { readonly of: readonly Worker[]; readonly index: WorkerIndex } | undefined;
-  #routeList: readonly CompiledRoute[] | undefined;
+  #routeList:
+    | { readonly of: readonly Route[]; readonly workers: WorkerIndex; readonly compiled: readonly CompiledRoute[] }
+    | undefined;
   #locationList: readonly CompiledLocation[] | undefined;
   #mainLocationList: readonly CompiledLocation[] | undefined;
   #reverseList: readonly CompiledReverseRule[] | undefined;
@@ -45,16 +47,20 @@ export class ServerMemo {
   }
 
   *routes(routes: readonly Route[], context: RouteContext): Steps<readonly CompiledRoute[]> {
-    const compiled = yield* mapInSteps(routes, (route) => {
+    const last = this.#routeList;
+    const { workers } = context;
+    if (last?.of === routes && last.workers === workers) return last.compiled;
+    const made = yield* mapInSteps(routes, (route) => {
       const known = this.#routes.get(route);
-      const behind = workersBehind(route, context.workers);
+      const behind = workersBehind(route, workers);
       if (known !== undefined && known.behind === behind) return known.compiled;
-      const made = compileRoute(route, context);
-      this.#routes.set(route, { compiled: made, behind });
-      return made;
+      const compiled = compileRoute(route, context);
+      this.#routes.set(route, { compiled, behind });
+      return compiled;
     });
-    this.#routeList = keepEqual(this.#routeList, compiled);
-    return this.#routeList;
+    const compiled = keepEqual(last?.compiled, made);
+    this.#routeList = { of: routes, workers, compiled };
+    return compiled;
   }
 
   *reverse(rules: readonly ReverseRule[], members: Members): Steps<readonly CompiledReverseRule[]> {
