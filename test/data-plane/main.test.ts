@@ -5,9 +5,8 @@ import type { Definition } from '#shared/definition/definition.ts';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { createInProcessBus, type InProcessBus } from '#shared/in-process-bus.ts';
 import { type RunningNode, startNode } from '../../data-plane/main.ts';
+import { fleetHistory, publish } from '../support/fleet-history.ts';
 import { eventually } from '../support/wait.ts';
-import { publish } from './agent/node-bed.ts';
-import { fleetHistory } from './agent/support/fleet-history.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -1,19 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import type { Bus } from '#shared/bus.ts';
-import { subjects } from '#shared/bus.ts';
-import { encodePublishedSnapshot } from '#shared/codec/snapshot-codec.ts';
 import type { Definition } from '#shared/definition/definition.ts';
 import type { Override } from '#shared/definition/override.ts';
 import { formatDiagnostic } from '#shared/httpd-conf/diagnostic.ts';
 import { memoryFiles } from '#shared/httpd-conf/memory-files.ts';
 import { readHttpdConf } from '#shared/httpd-conf/read.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
-import { buildSnapshot } from '#shared/snapshot/build.ts';
 import type { RunningNode } from '../../data-plane/main.ts';
 import { startNode } from '../../data-plane/main.ts';
 import type { ClientResponse } from './client.ts';
 import { fetchOnce } from './client.ts';
+import { fleetHistory, publish } from './fleet-history.ts';
 import type { HeaderLines } from './http-message.ts';
 import { freePort } from './ports.ts';
 
@@ -55,11 +52,13 @@ export async function startTestNode(config: readonly string[], options: TestNode
     log: pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) }),
     ...(options.gracefulTimeoutMs === undefined ? {} : { gracefulTimeoutMs: options.gracefulTimeoutMs }),
   });
+  const history = fleetHistory(FLEET);
   let revision = 0;
   const apply = async (lines: readonly string[], overrides: readonly Override[] = []) => {
     revision++;
     const all = [`Listen 127.0.0.1:${port}`, 'ServerName proxy.example.test', ...lines];
-    await publish(bus, revision, all, overrides);
+    const definition = definitionOf(all);
+    await publish(bus, history.next({ revision, definition, overrides, allowShrink: true }), FLEET);
     await Promise.race([
       node.serving(revision),
       delay(20_000).then(() => {
@@ -85,13 +84,6 @@ export async function startTestNode(config: readonly string[], options: TestNode
       await bus.close();
     },
   };
-}
-
-async function publish(bus: Bus, revision: number, lines: readonly string[], overrides: readonly Override[]) {
-  const definition = definitionOf(lines);
-  const chainHash = revision.toString(16).padStart(64, '0');
-  const snapshot = buildSnapshot({ fleet: FLEET, revision, chainHash, definition, overrides, allowShrink: true });
-  await bus.putLatest(subjects(FLEET).snapshot, encodePublishedSnapshot(snapshot));
 }
 
 /** The definition that configuration lines mean. @throws with every error */

@@ -6,9 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { subjects } from '#shared/bus.ts';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { WorkerStatus } from '#shared/definition/worker-status.ts';
+import { publish } from '../../support/fleet-history.ts';
 import { listenOnFreePort } from '../../support/ports.ts';
 import { eventually, within } from '../../support/wait.ts';
-import { configuration, type NodeBed, nodeBed, publish } from './node-bed.ts';
+import { configuration, type NodeBed, nodeBed } from './node-bed.ts';
 
 const A = 'http://10.0.0.1';
 const B = 'http://10.0.0.2';

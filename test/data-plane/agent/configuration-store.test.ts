@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configurationName, diskConfigurationStore } from '../../../data-plane/agent/configuration-store.ts';
 import type { Configuration } from '../../../data-plane/agent/follower-state.ts';
 import { createProof } from '../../../data-plane/agent/proof.ts';
-import { fleetHistory, type RevisionSource } from './support/fleet-history.ts';
+import { fleetHistory, type RevisionSource } from '../../support/fleet-history.ts';
 
 const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 const proof = createProof({ fleet: 'f', trustedKeys: [] });

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareHeads } from '#shared/snapshot/head.ts';
 import { stateHash } from '#shared/snapshot/state-hash.ts';
+import { fleetHistory, type PublishedRevision } from '../../support/fleet-history.ts';
 import { configuration } from './support/configuration.ts';
-import { fleetHistory, type PublishedRevision } from './support/fleet-history.ts';
 import { FLEET, followerBed } from './support/follower-bed.ts';
 
 /** What happens next: a message of one of the revisions, an answer, time, the end of a swap. */

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { generateKeyPair, readSigningKeys, readTrustedKeys } from '#shared/snapshot/signature.ts';
 import { lagOf, newFollower, standingErrors } from '../../../data-plane/agent/follower-state.ts';
+import { fleetHistory } from '../../support/fleet-history.ts';
 import { configuration } from './support/configuration.ts';
-import { fleetHistory } from './support/fleet-history.ts';
 import { FLEET, followerBed } from './support/follower-bed.ts';
 
 const worker = (n: number) => `http://10.0.0.${n}`;

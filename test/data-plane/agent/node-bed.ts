@@ -6,7 +6,7 @@ import type { Ack, Observations, Report } from '#shared/node-message.ts';
 import { workerThreads } from '../../../data-plane/agent/worker-thread.ts';
 import { type NodeOptions, type RunningNode, startNode } from '../../../data-plane/main.ts';
 import type { StartThread } from '../../../data-plane/ports.ts';
-import { fleetHistory, type PublishedRevision, type RevisionSource } from './support/fleet-history.ts';
+import { fleetHistory, type PublishedRevision, publish, type RevisionSource } from '../../support/fleet-history.ts';
 
 export { configuration } from './support/configuration.ts';
 
@@ -81,15 +81,6 @@ export async function nodeBed(options: { readonly bus?: Bus } = {}): Promise<Nod
       await bus.close();
     },
   };
-}
-
-/** Puts a revision on the bus as the control plane does: what the head speaks of before the head. */
-export async function publish(bus: Bus, published: PublishedRevision, fleet: string): Promise<void> {
-  const { head, signedHead, snapshotBytes, hasSnapshot, delta } = published;
-  const subject = subjects(fleet);
-  if (hasSnapshot) await bus.putObject(subject.snapshot(head.snapshotRevision, head.snapshotHash), snapshotBytes);
-  await bus.putLatest(subject.delta(head.revision), delta);
-  await bus.putLatest(subject.head, signedHead);
 }
 
 const fakeThread = new URL('./fixtures/fake-proxy-thread.ts', import.meta.url);

@@ -10,7 +10,7 @@ import {
   newFollower,
 } from '../../../../data-plane/agent/follower-state.ts';
 import { createProof } from '../../../../data-plane/agent/proof.ts';
-import type { PublishedRevision } from './fleet-history.ts';
+import type { PublishedRevision } from '../../../support/fleet-history.ts';
 
 export const FLEET = 'fleet';
 

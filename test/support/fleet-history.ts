@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Bus, subjects } from '#shared/bus.ts';
 import { encodeDelta } from '#shared/codec/delta-codec.ts';
 import { encodeHead, encodeKeptConfiguration, encodeSignedHead } from '#shared/codec/head-codec.ts';
 import { encodeSnapshot } from '#shared/codec/snapshot-codec.ts';
@@ -84,4 +85,13 @@ export function fleetHistory(fleet: string, keys: readonly SigningKey[] = []) {
       return { head, signedHead, snapshot, snapshotBytes, hasSnapshot, delta, kept };
     },
   };
+}
+
+/** Puts a revision on the bus as the control plane does: what the head speaks of before the head. */
+export async function publish(bus: Bus, published: PublishedRevision, fleet: string): Promise<void> {
+  const { head, signedHead, snapshotBytes, hasSnapshot, delta } = published;
+  const subject = subjects(fleet);
+  if (hasSnapshot) await bus.putObject(subject.snapshot(head.snapshotRevision, head.snapshotHash), snapshotBytes);
+  await bus.putLatest(subject.delta(head.revision), delta);
+  await bus.putLatest(subject.head, signedHead);
 }
