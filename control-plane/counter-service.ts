@@ -1,24 +1,14 @@
-import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { type Bus, subjects } from '#shared/bus.ts';
 import { decodeReport } from '#shared/codec/node-codec.ts';
 import type { Definition } from '#shared/definition/definition.ts';
 import type { Report } from '#shared/node-message.ts';
-import {
-  afterLoad,
-  afterSave,
-  type CounterLedger,
-  hasStoredFinal,
-  NEW_LEDGER,
-  needsSaving,
-  recordOf,
-  takeReport,
-} from './core/projection/counter-ledger.ts';
-import { decodeCounterRecord, encodeCounterRecord } from './core/projection/counter-record.ts';
-import { takesBoot } from './core/projection/counters.ts';
-import { createFleetSums, type FleetTotals } from './core/projection/fleet-counters.ts';
+import type { FleetTotals } from './core/projection/fleet-counters.ts';
+import { createCounterLedgers } from './counter-ledgers.ts';
 import { startFleetTraffic } from './fleet-traffic.ts';
 import type { Logger } from './log.ts';
 import type { NodeRegistry } from './node-registry.ts';
-import type { Clock, RecordStore, VersionedRecord } from './ports.ts';
+import type { Clock, RecordStore } from './ports.ts';
 
 /** The fleet's counters: kept over restarts of nodes and replicas, whatever reports are lost, repeated or reordered. */
 export type CounterService = FleetTotals & {
@@ -57,25 +47,21 @@ export type CounterServiceOptions = {
 
 /** Several finals that come together are stored together. */
 const FINAL_DELAY_MS = 20;
-/** Another replica may know of nodes that this one never heard of. */
-const RELOAD_MS = 300_000;
-const REFUSED_RETRY_MS = 60_000;
-/** Other replicas store the same nodes. */
-const SAVE_ATTEMPTS = 8;
-const FAILURES_IN_A_ROW = 3;
+/** Another replica may have stored, and taken from the bus, what this one never heard of. */
+const RELOAD_MS = 60_000;
+/** Reloading takes no larger part of the time than one in this. */
+const RELOAD_SHARE = 100;
 
 /** Loads what is stored, as far as the store answers, and listens to reports and to the last words of boots that have ended. */
 export async function startCounterService(options: CounterServiceOptions): Promise<CounterService> {
-  const { fleet, bus, records, clock, log } = options;
-  const sums = createFleetSums();
-  const ledgers = new Map<string, CounterLedger>();
-  /** Nodes whose record cannot be read: it is never overwritten. */
-  const refused = new Map<string, { readonly problem: string; readonly sinceMs: number }>();
+  const { fleet, bus, log } = options;
+  const pattern = subjects(fleet).allFinalReports;
+  const ledgers = createCounterLedgers(options);
   /** Last words by key on the bus, until they are stored. */
   const finals = new Map<string, Report>();
   let dropped = 0;
   let failure: string | undefined;
-  let loadedMs = Number.NEGATIVE_INFINITY;
+  let reloadAtMs = 0;
   let saving: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   /** When `timer` is due, by the monotonic clock. */
@@ -83,127 +69,51 @@ export async function startCounterService(options: CounterServiceOptions): Promi
   let isStopped = false;
 
   function take(report: Report): void {
-    const { node } = report;
-    const ledger = ledgers.get(node) ?? NEW_LEDGER;
-    const hasRoom = ledgers.has(node) || ledgers.size < options.maxNodes;
-    if (!hasRoom || !takesBoot(ledger.counters, report.bootId)) {
-      dropped++;
-      return;
-    }
-    const after = takeReport(ledger, report, clock());
-    ledgers.set(node, after);
-    if (after !== ledger) sums.grow(node, after.counters, report);
-    if (after !== ledger && report.final) saveSoon();
+    const isNews = ledgers.take(report);
+    if (isNews === undefined) dropped++;
+    if (isNews === true && report.final) saveSoon();
   }
 
   function takeFinal(payload: Uint8Array, key: string): void {
     try {
-      const report = decodeReport(payload);
-      const [node, bootId] = key.split('.').slice(-2);
-      // The key is the node's own: only it may put there. What the payload says of itself must agree.
-      if (report.fleet !== fleet || report.node !== node || report.bootId !== bootId || !report.final) {
-        throw new Error(
-          `final=${report.final} of node "${report.node}", boot ${report.bootId}, fleet "${report.fleet}"`,
-        );
-      }
+      const report = readFinal(fleet, payload, key);
+      // The rest stays on the bus, for a time when there is room.
       if (finals.size >= options.maxNodes && !finals.has(key)) return;
       finals.set(key, report);
-      const ledger = ledgers.get(node);
-      if (ledger === undefined || !hasStoredFinal(ledger, bootId)) take(report);
+      if (!ledgers.isFinalStored(report.node, report.bootId)) take(report);
       saveSoon();
     } catch (err) {
       log.warn({ code: 'CP2604', key, err }, 'a final report was not taken');
     }
   }
 
-  function put(node: string, ledger: CounterLedger): void {
-    const before = ledgers.get(node)?.counters;
-    ledgers.set(node, ledger);
-    if (ledger.counters !== before) sums.replace(node, ledger.counters);
-  }
-
-  /** Takes what the store holds into account. */
-  function learn(node: string, record: VersionedRecord | undefined): void {
-    const ledger = ledgers.get(node) ?? NEW_LEDGER;
-    try {
-      const counters = record && decodeCounterRecord(fleet, node, record.bytes);
-      refused.delete(node);
-      put(node, afterLoad(ledger, counters, record?.version ?? 0));
-    } catch (err) {
-      const problem = err instanceof Error ? err.message : String(err);
-      if (refused.get(node)?.problem !== problem) {
-        log.error({ code: 'CP2601', node, err }, 'a stored record of counters cannot be read; it is left as it is');
-      }
-      refused.set(node, { problem, sinceMs: clock() });
-      // As if there were none: storing succeeds only if somebody has removed it.
-      put(node, { ...ledger, version: 0 });
-    }
-  }
-
-  async function load(): Promise<void> {
-    loadedMs = clock();
-    for (const [node, record] of await records.load()) {
-      if (ledgers.get(node)?.version !== record.version) learn(node, record);
-    }
-  }
-
-  async function store(node: string): Promise<void> {
-    for (let attempt = 0; attempt < SAVE_ATTEMPTS; attempt++) {
-      const ledger = ledgers.get(node) ?? NEW_LEDGER;
-      if (!needsSaving(ledger)) return;
-      const record = recordOf(ledger);
-      const result = await records.save(node, ledger.version, encodeCounterRecord(fleet, node, record));
-      if (result.kind === 'saved') {
-        refused.delete(node);
-        return put(node, afterSave(ledgers.get(node) ?? ledger, record, result.version));
-      }
-      learn(node, result.record);
-      if (refused.has(node)) return;
-    }
-  }
-
   /** Takes from the bus what is stored: not before, and only if it is still the same. */
   async function forgetFinals(): Promise<void> {
-    for (const [key, report] of finals) {
-      if (!isFinalStored(report)) take(report);
-      if (!isFinalStored(report)) continue;
+    for (const [key, { node, bootId }] of finals) {
       const kept = await bus.getLatest(key);
       if (kept !== undefined) {
-        take(decodeReport(kept.payload));
-        const ledger = ledgers.get(report.node);
-        if (ledger !== undefined && needsSaving(ledger)) continue;
+        const newest = readFinal(fleet, kept.payload, key);
+        if (!ledgers.isFinalStored(node, bootId) || ledgers.take(newest) === true) continue;
         await bus.remove(key);
       }
       finals.delete(key);
     }
   }
 
-  function isFinalStored({ node, bootId }: Report): boolean {
-    const ledger = ledgers.get(node);
-    return ledger !== undefined && hasStoredFinal(ledger, bootId);
-  }
-
-  /** One record that cannot be stored keeps no other from it; a store that takes none is left alone until the next time. */
-  async function storeAll(): Promise<void> {
-    let firstError: unknown;
-    let failedInARow = 0;
-    for (const node of [...ledgers.keys()]) {
-      if (clock() - (refused.get(node)?.sinceMs ?? 0) < REFUSED_RETRY_MS) continue;
-      try {
-        await store(node);
-        failedInARow = 0;
-      } catch (err) {
-        firstError ??= err;
-        if (++failedInARow === FAILURES_IN_A_ROW) break;
-      }
-    }
-    if (firstError !== undefined) throw firstError;
+  async function load(): Promise<void> {
+    const startMs = performance.now();
+    await ledgers.load();
+    const endMs = performance.now();
+    reloadAtMs = endMs + Math.max(RELOAD_MS, RELOAD_SHARE * (endMs - startMs));
   }
 
   async function saveAll(): Promise<void> {
     try {
-      if (failure !== undefined || clock() - loadedMs >= RELOAD_MS) await load();
-      await storeAll();
+      if (failure !== undefined || performance.now() >= reloadAtMs) await load();
+      // Those that found no room, or a store that went back, are counted now.
+      for (const report of finals.values())
+        if (!ledgers.isFinalStored(report.node, report.bootId)) ledgers.take(report);
+      await ledgers.store();
       if (failure !== undefined) log.info({ code: 'CP2603' }, 'counters are stored again');
       failure = undefined;
     } catch (err) {
@@ -244,8 +154,17 @@ export async function startCounterService(options: CounterServiceOptions): Promi
     dueMs = Number.POSITIVE_INFINITY;
     const startMs = performance.now();
     await save();
-    // A store that is slow is not asked all the time; one that failed is not asked again at once for a final.
+    // A store that is slow is not asked all the time.
     schedule(Math.max(options.saveMs, 2 * (performance.now() - startMs)));
+  }
+
+  /** What nodes said last may be kept already, and not delivered yet. */
+  async function takeLastFinals(): Promise<void> {
+    await turn();
+    for (const key of await bus.keys(pattern)) {
+      const kept = await bus.getLatest(key);
+      if (kept !== undefined) takeFinal(kept.payload, key);
+    }
   }
 
   try {
@@ -255,45 +174,38 @@ export async function startCounterService(options: CounterServiceOptions): Promi
     failure = err instanceof Error ? err.message : String(err);
   }
   const stopReports = options.onReport(take);
-  const subscription: Subscription = await bus.watchLatest(subjects(fleet).allFinalReports, takeFinal);
+  const subscription = await bus.watchLatest(pattern, takeFinal);
   const stopStatus = bus.onStatus(({ connected }) => {
-    // While we were away another replica may have stored, and taken from the bus, what we never saw.
-    if (connected) loadedMs = Number.NEGATIVE_INFINITY;
+    if (connected) reloadAtMs = 0;
   });
   schedule(options.saveMs);
+  const { totals } = ledgers;
   const traffic = await startFleetTraffic({
     fleet,
     bus,
-    totals: () => sums.totals('workers'),
+    totals: () => totals.totals('workers'),
     state: options.state,
     periodMs: options.trafficPeriodMs,
     log,
   });
 
   return {
-    totals: sums.totals,
-    byNode: sums.byNode,
-    byOwner: sums.byOwner,
-    ofNode: sums.ofNode,
-    nodes: sums.nodes,
+    ...totals,
     status: () => ({
-      unsaved: ledgers.values().filter(needsSaving).toArray().length,
+      unsaved: ledgers.unsaved(),
       dropped,
       faults: [
-        ...[...refused].map(([node, { problem }]) => `the stored counters of node ${node} cannot be read: ${problem}`),
+        ...[...ledgers.refused()].map(([node, why]) => `the stored counters of node ${node} cannot be read: ${why}`),
         ...(failure === undefined ? [] : [`counters cannot be stored: ${failure}`]),
-        ...(ledgers.size < options.maxNodes ? [] : [`${ledgers.size} nodes are counted; further ones are not`]),
+        ...(ledgers.size() < options.maxNodes ? [] : [`${ledgers.size()} nodes are counted; further ones are not`]),
       ],
     }),
     save,
     async stop() {
-      // What a node said last may be kept already and not delivered yet.
-      const keys = failure === undefined ? await bus.keys(subjects(fleet).allFinalReports).catch(() => []) : [];
-      for (const key of keys) {
-        const kept = await bus.getLatest(key).catch(() => undefined);
-        if (kept !== undefined) takeFinal(kept.payload, key);
-      }
       await traffic.stop();
+      await takeLastFinals().catch(() => {
+        // Without the bus they stay on it.
+      });
       isStopped = true;
       clearTimeout(timer);
       stopReports();
@@ -302,4 +214,13 @@ export async function startCounterService(options: CounterServiceOptions): Promi
       await save();
     },
   };
+}
+
+/** @throws when the report is not the last one of the boot and node it is kept under: the key is the node's own, its payload may say anything */
+function readFinal(fleet: string, payload: Uint8Array, key: string): Report {
+  const report = decodeReport(payload);
+  const [node, bootId] = key.split('.').slice(-2);
+  const { final } = report;
+  if (report.fleet === fleet && report.node === node && report.bootId === bootId && final) return report;
+  throw new Error(`final=${final} of node "${report.node}", boot ${report.bootId}, fleet "${report.fleet}"`);
 }

@@ -5,7 +5,7 @@ import pack from '../package.json' with { type: 'json' };
 import { startAdminApi } from './adapters/admin-api/admin-api.ts';
 import type { CommandHandler } from './command-handler.ts';
 import type { ControlPlaneConfig } from './config.ts';
-import { startCounterService } from './counter-service.ts';
+import { type CounterService, startCounterService } from './counter-service.ts';
 import { startHealthService } from './health-service.ts';
 import type { Logger } from './log.ts';
 import { type NodeRegistry, startNodeRegistry } from './node-registry.ts';
@@ -34,6 +34,7 @@ export type RunningControlPlane = {
   readonly url: string;
   readonly commands: CommandHandler;
   readonly registry: NodeRegistry;
+  readonly counters: CounterService;
   /** The fleet at the head. */
   state(): Promise<FleetState>;
   stop(): Promise<void>;
@@ -144,6 +145,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
       url: api.url,
       commands,
       registry,
+      counters,
       state: commands.state,
       stop() {
         stopped ??= stopAll().then(() => log.info({ code: 'CP1002' }, 'control plane stopped'));

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { buildSnapshot } from '#shared/snapshot/build.ts';
+import { snapshotOf } from '#shared/snapshot/from-state.ts';
+import { stateHash } from '#shared/snapshot/state-hash.ts';
 import { RawClient } from '#test/support/client.ts';
 import { eventually, within } from '#test/support/wait.ts';
 import { seeded } from './kill-run.ts';
@@ -60,20 +61,14 @@ describe('a fleet changed at random', () => {
     await within('the last revision', fleet.node.serving(revision));
     const state = await fleet.plane.state();
     expect(fleet.node.servingRevision()).toBe(state.revision);
-    const { contentHash } = buildSnapshot({
-      ...state,
-      fleet: 'random',
-      overrides: [...state.overrides.values()],
-      allowShrink: true,
-    });
     const node = await eventually('the report of it', () => {
       const [known] = fleet.plane.registry.nodes();
       // Retired rows are in some reports after their end, then no more: none is left over.
-      return known?.serving?.revision === revision && known.workers.every(({ retired }) => !retired)
+      return known?.serving?.revision === revision && known.rows.values().every(({ retired }) => !retired)
         ? known
         : undefined;
     });
-    expect(node.serving?.contentHash).toBe(contentHash);
+    expect(node.serving?.stateHash).toBe(stateHash(snapshotOf('random', state)));
     await eventually('idle workers', () => fleet.node.workers().every(({ busy }) => busy === 0));
     expect(fleet.log.filter(({ errors }) => JSON.stringify(errors)?.includes('"capacity"'))).toEqual([]);
     for (const port of [fleet.port, fleet.otherPort]) {
@@ -86,7 +81,7 @@ describe('a fleet changed at random', () => {
   async function expectCounted(): Promise<void> {
     const got = fleet.backends.reduce((sum, { traffic }) => sum + traffic.length, 0);
     const counted = () =>
-      [...fleet.plane.registry.totals().values()].reduce((sum, { requests }) => sum + Number(requests), 0);
+      [...fleet.plane.counters.totals('workers').values()].reduce((sum, { requests }) => sum + Number(requests), 0);
     await eventually(`${got} requests, counted ${counted()}`, () => counted() === got, 5_000);
   }
 

@@ -66,9 +66,14 @@ export function createFleetSums(): FleetSums {
       const before = nodes.get(node) ?? NO_COUNTERS;
       move(node, after, (kind) => new Set([...totalsByKey(before, kind).keys(), ...totalsByKey(after, kind).keys()]));
     },
-    grow(node, after, { workers, routes }) {
+    grow(node, after, { bootId, workers, routes }) {
       const keys = { workers: new Set(workers.map(counterKey)), routes: new Set(routes.map(routeKey)) };
-      move(node, after, (kind) => keys[kind]);
+      const before = nodes.get(node)?.boots.get(bootId);
+      const boot = after.boots.get(bootId);
+      // A series that says nothing new is the same object.
+      move(node, after, (kind) =>
+        keys[kind].values().filter((key) => boot?.[kind].get(key) !== before?.[kind].get(key)),
+      );
     },
     totals: (kind) => sums[kind],
     byNode: () => nodeSums,

@@ -1,0 +1,153 @@
+import type { Report } from '#shared/node-message.ts';
+import {
+  afterLoad,
+  afterSave,
+  type CounterLedger,
+  hasStoredFinal,
+  NEW_LEDGER,
+  needsSaving,
+  recordOf,
+  takeReport,
+} from './core/projection/counter-ledger.ts';
+import { decodeCounterRecord, encodeCounterRecord } from './core/projection/counter-record.ts';
+import { takesBoot } from './core/projection/counters.ts';
+import { createFleetSums, type FleetTotals } from './core/projection/fleet-counters.ts';
+import type { Logger } from './log.ts';
+import type { Clock, RecordStore, VersionedRecord } from './ports.ts';
+
+/** The ledgers of all nodes at one replica, with what the store holds of them. */
+export type CounterLedgers = {
+  readonly totals: FleetTotals;
+  /**
+   * Counts a report.
+   *
+   * @returns whether it told anything new; undefined if it was not taken: of a boot closed long ago, or of a node too many
+   */
+  take(report: Report): boolean | undefined;
+  /** The last word of this boot is in the store. */
+  isFinalStored(node: string, bootId: string): boolean;
+  isSaved(node: string): boolean;
+  unsaved(): number;
+  /** Nodes counted, those that left included. */
+  size(): number;
+  /** What is wrong with the records that cannot be read, by node. */
+  refused(): ReadonlyMap<string, string>;
+  /** Takes in what other replicas, or this one in an earlier life, have stored. @throws what the store throws */
+  load(): Promise<void>;
+  /** Stores what changed. @throws the first error, when it has tried the others */
+  store(): Promise<void>;
+};
+
+export type CounterLedgersOptions = {
+  readonly fleet: string;
+  readonly records: RecordStore;
+  readonly clock: Clock;
+  readonly maxNodes: number;
+  readonly log: Logger;
+};
+
+const REFUSED_RETRY_MS = 60_000;
+/** Other replicas store the same nodes at the same time. */
+const ATTEMPTS = 8;
+const FAILURES_IN_A_ROW = 3;
+
+export function createCounterLedgers(options: CounterLedgersOptions): CounterLedgers {
+  const { fleet, records, clock, log } = options;
+  const sums = createFleetSums();
+  const ledgers = new Map<string, CounterLedger>();
+  const refused = new Map<string, string>();
+  const refusedAtMs = new Map<string, number>();
+
+  function put(node: string, ledger: CounterLedger): void {
+    const before = ledgers.get(node)?.counters;
+    ledgers.set(node, ledger);
+    if (ledger.counters !== before) sums.replace(node, ledger.counters);
+  }
+
+  /** Takes what the store holds of a node into account; a record that cannot be read is never overwritten. */
+  function learn(node: string, record: VersionedRecord | undefined): void {
+    const ledger = ledgers.get(node) ?? NEW_LEDGER;
+    try {
+      const counters = record && decodeCounterRecord(fleet, node, record.bytes);
+      refused.delete(node);
+      put(node, afterLoad(ledger, counters, record?.version ?? 0));
+    } catch (err) {
+      const problem = err instanceof Error ? err.message : String(err);
+      if (refused.get(node) !== problem) {
+        log.error({ code: 'CP2601', node, err }, 'a stored record of counters cannot be read; it is left as it is');
+      }
+      refused.set(node, problem);
+      refusedAtMs.set(node, performance.now());
+      // As if there were none: storing succeeds only when somebody has removed it.
+      put(node, { ...ledger, version: 0 });
+    }
+  }
+
+  async function storeNode(node: string): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const ledger = ledgers.get(node) ?? NEW_LEDGER;
+      if (!needsSaving(ledger)) return;
+      const record = recordOf(ledger);
+      const result = await records.save(node, ledger.version, encodeCounterRecord(fleet, node, record));
+      if (result.kind === 'saved') {
+        refused.delete(node);
+        return put(node, afterSave(ledgers.get(node) ?? ledger, record, result.version));
+      }
+      learn(node, result.record);
+      if (refused.has(node)) return;
+    }
+  }
+
+  function isDue(node: string): boolean {
+    return !refused.has(node) || performance.now() - (refusedAtMs.get(node) ?? 0) >= REFUSED_RETRY_MS;
+  }
+
+  return {
+    totals: sums,
+
+    take(report) {
+      const { node, bootId } = report;
+      const ledger = ledgers.get(node) ?? NEW_LEDGER;
+      const hasRoom = ledgers.has(node) || ledgers.size < options.maxNodes;
+      if (!hasRoom || !takesBoot(ledger.counters, bootId)) return undefined;
+      const after = takeReport(ledger, report, clock());
+      ledgers.set(node, after);
+      if (after !== ledger) sums.grow(node, after.counters, report);
+      return after !== ledger;
+    },
+
+    isFinalStored(node, bootId) {
+      const ledger = ledgers.get(node);
+      return ledger !== undefined && hasStoredFinal(ledger, bootId);
+    },
+    isSaved(node) {
+      const ledger = ledgers.get(node);
+      return ledger === undefined || !needsSaving(ledger);
+    },
+    unsaved: () => ledgers.values().filter(needsSaving).toArray().length,
+    size: () => ledgers.size,
+    refused: () => refused,
+
+    async load() {
+      for (const [node, record] of await records.load()) {
+        if (ledgers.get(node)?.version !== record.version) learn(node, record);
+      }
+    },
+
+    async store() {
+      const errors: unknown[] = [];
+      let failedInARow = 0;
+      for (const node of [...ledgers.keys()].filter(isDue)) {
+        try {
+          await storeNode(node);
+          failedInARow = 0;
+        } catch (err) {
+          errors.push(err);
+          // One record that cannot be stored keeps no other from it; a store that takes none is not asked on and on.
+          if (++failedInARow === FAILURES_IN_A_ROW) break;
+        }
+      }
+      if (errors.length > 0) throw errors[0];
+    },
+  };
+}
