@@ -3,6 +3,7 @@
  * for a fleet. Payloads are encoded messages of `proto/`; nobody keeps or changes a buffer it handed over.
  *
  * Subjects and keys are dot-separated tokens. Every kept key is a subject as well: who subscribes to it gets what is put, live.
+ * Keys lie under `subjects(fleet).kept`, where nothing can be sent without being kept: `publish` refuses such subjects.
  */
 export type Bus = {
   /**
@@ -34,7 +35,11 @@ export type Bus = {
   /** Forgets what is kept under a key; no error if nothing is. */
   remove(key: string): Promise<void>;
 
-  /** Keeps bytes of any size under a name that never changes its content: whole, or not there at all. Idempotent. */
+  /**
+   * Keeps bytes of any size under a name that never changes its content: whole, or not there at all. Idempotent.
+   *
+   * @throws BusError `conflict` when other bytes are kept under the name
+   */
   putObject(name: string, payload: Uint8Array): Promise<void>;
   /** undefined if it is not there whole. */
   getObject(name: string): Promise<Uint8Array | undefined>;

@@ -76,7 +76,7 @@ export async function ensureStream(
 
 /**
  * A new stream takes nothing yet, so that its maker can set the first version before anything is kept: it is the time
- * of creation in milliseconds, so that versions go on growing when a stream was lost and made again. (`first_seq`
+ * of creation in microseconds, so that versions go on growing when a stream was lost and made again. (`first_seq`
  * would be ignored before 2.10.)
  */
 async function begun(jsm: JetStreamManager, wanted: Wanted, maker: StreamMaker): Promise<StreamInfo> {
@@ -99,7 +99,8 @@ async function finish(
   nowMs: number,
 ): Promise<void> {
   if (config.description?.endsWith(maker.id)) {
-    const first = Date.parse(created);
+    // Microseconds: no stream takes a million messages a second, so the next one begins above its last.
+    const first = Date.parse(created) * 1000;
     // Only on disk: 2.9's memory store walks down all numbers to 0 when replicas catch up.
     if (wanted.storage === StorageType.File && Number.isSafeInteger(first) && first > 1) {
       await asking(`set the first version of stream ${wanted.name}`, jsm.streams.purge(wanted.name, { seq: first }));

@@ -93,6 +93,7 @@ export function busContract(name: string, create: () => Promise<BusUnderTest>): 
 
     it('keeps nothing published for those who subscribe later', async () => {
       await bus.ours.publish('contract.late', Buffer.from('early'));
+      await bus.settled();
       const seen = await collect('contract.late');
       await bus.ours.publish('contract.late', Buffer.from('late'));
       await bus.settled();
@@ -192,6 +193,7 @@ export function busContract(name: string, create: () => Promise<BusUnderTest>): 
 
     it('sends what is put to subscribers of the key, live, in order, under its own name', async () => {
       await bus.ours.putLatest(key('delta.1'), Buffer.from('before'));
+      await bus.settled();
       const seen = await collect(key('delta.*'));
       const numbers = Array.from({ length: 50 }, (_, i) => i + 2);
       for (const number of numbers) await bus.ours.putLatest(key(`delta.${number}`), Buffer.from('!'));
