@@ -28,7 +28,7 @@ export function effectRunner(store: EventStore, bus: Bus): EffectRunner {
       case 'read-head':
         return { type, kept: await bus.getLatest(names.head) };
       case 'look-up':
-        return lookUp(effect.revision);
+        return lookUp(effect.revision, effect.own);
       case 'put-delta':
         await putOnce(bus, names.delta(effect.revision), effect.payload);
         return { type, revision: effect.revision };
@@ -90,14 +90,20 @@ export function effectRunner(store: EventStore, bus: Bus): EffectRunner {
     return { snapshotBytes };
   }
 
-  async function lookUp(revision: number): Promise<PublisherResult> {
+  async function hashAt(revision: number): Promise<string | undefined> {
     const [stored] = await store.read(revision, 1);
+    return stored?.commit.revision === revision ? stored.hash : undefined;
+  }
+
+  async function lookUp(revision: number, own: number): Promise<PublisherResult> {
     return {
       type: 'look-up',
       revision,
-      chainHash: stored?.commit.revision === revision ? stored.hash : undefined,
+      chainHash: await hashAt(revision),
+      own,
+      ownHash: await hashAt(own),
       firstRevision: await store.firstRevision(),
-      // After the commit was looked for: a store that grows meanwhile has it.
+      // After commits were looked for: a store that grows meanwhile has them.
       storeRevision: (await store.head()).revision,
     };
   }

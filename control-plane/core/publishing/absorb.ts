@@ -1,4 +1,5 @@
 import { unreachable } from '#shared/assert.ts';
+import type { Head } from '#shared/snapshot/head.ts';
 import { choresOf, NO_CHORES } from './clean-up.ts';
 import { isNewer, isSigned, readHead } from './heads.ts';
 import type {
@@ -13,7 +14,7 @@ import type {
   ReadHead,
 } from './publisher-state.ts';
 import { relate } from './relation.ts';
-import { entryAt, slim, withoutDelta, withoutPublished } from './revision-line.ts';
+import { entryAt, type RevisionLine, slim, withoutDelta, withoutPublished } from './revision-line.ts';
 
 /** A head that came live from the bus. */
 export function absorbSeenHead(
@@ -50,14 +51,18 @@ export function absorbResult(
       return absorbAudit(rules, state, result, overtaken, moment);
     case 'read-head':
       return overtaken ? state : absorbKept(rules, state, result.kept, moment);
-    case 'look-up':
-      return adopted(rules, { ...state, lookUp: { ...result, atMs: moment.nowMs } }, moment);
+    case 'look-up': {
+      const { type: __, ...answer } = result;
+      return adopted(rules, { ...state, lookUp: { ...answer, atMs: moment.nowMs } }, moment);
+    }
     case 'put-delta': {
       const deltasUpTo = Math.max(state.deltasUpTo, result.revision);
       return { ...state, deltasUpTo, line: slim(state.line, result.revision, 'delta') };
     }
     case 'put-snapshot': {
       const { revision, hash, size } = result;
+      // Another replica's newer one was adopted meanwhile.
+      if (state.basis !== undefined && state.basis.revision >= revision) return state;
       return { ...state, basis: { revision, hash, size, upTo: revision } };
     }
     case 'put-head':
@@ -118,10 +123,9 @@ export function adopted(rules: PublisherRules, state: PublisherState, moment: Mo
   const { basis, ...bare } = now;
   if (head.epoch !== line.state.epoch) return bare;
 
-  const revisions = Array.from({ length: Math.max(0, head.revision - state.deltasUpTo) }, (_, i) => head.revision - i);
   const trimmed = {
     ...now,
-    line: revisions.reduce((newer, revision) => slim(newer, revision, 'delta'), line),
+    line: withDeltasOf(line, state.deltasUpTo, head),
     deltasUpTo: Math.max(state.deltasUpTo, head.revision),
     copiesUpTo: Math.max(state.copiesUpTo, head.revision),
   };
@@ -137,6 +141,15 @@ export function adopted(rules: PublisherRules, state: PublisherState, moment: Mo
   if (basis !== undefined && basis.revision > head.snapshotRevision) return trimmed;
   const { snapshotRevision: revision, snapshotHash: hash } = head;
   return { ...trimmed, basis: { revision, hash, size: 0, upTo: head.revision } };
+}
+
+/** What a head says of the deltas up to it: those after its snapshot are on the bus, of others nobody knows. */
+function withDeltasOf(line: RevisionLine, from: number, head: Head): RevisionLine {
+  let next = line;
+  for (let revision = from + 1; revision <= head.revision; revision++) {
+    next = revision > head.snapshotRevision ? slim(next, revision, 'delta') : withoutDelta(next, revision);
+  }
+  return next;
 }
 
 function absorbAudit(

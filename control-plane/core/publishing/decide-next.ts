@@ -43,7 +43,9 @@ export function decideNext(rules: PublisherRules, before: PublisherState, moment
 function lookUp(rules: PublisherRules, state: PublisherState, revision: number, { nowMs }: Moment): PublisherStep {
   const askedAtMs = state.lookUp?.revision === revision ? state.lookUp.atMs : Number.NEGATIVE_INFINITY;
   const dueMs = askedAtMs + rules.lookUpMs;
-  return nowMs >= dueMs ? begin(state, { type: 'look-up', revision }) : { state, wakeAtMs: dueMs };
+  return nowMs >= dueMs
+    ? begin(state, { type: 'look-up', revision, own: state.line.state.revision })
+    : { state, wakeAtMs: dueMs };
 }
 
 /** Only the store can tell when publishing may go on; and the bus, when somebody took its head away. */

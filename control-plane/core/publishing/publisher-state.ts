@@ -115,6 +115,9 @@ export type LookUp = {
   /** Chain hash the store has at the kept head's revision; undefined if that is trimmed, or not there. */
   readonly revision: number;
   readonly chainHash: string | undefined;
+  /** The newest revision that was folded here, and the chain hash the store has there: whether it still is what was folded. */
+  readonly own: number;
+  readonly ownHash: string | undefined;
   readonly firstRevision: number;
   /** The store's head. */
   readonly storeRevision: number;
@@ -126,8 +129,8 @@ export type PublisherEffect =
   /** Read the kept head, build its configuration as a node would, list what is kept. */
   | { readonly type: 'audit' }
   | { readonly type: 'read-head' }
-  /** Ask the store for its head, and for its chain hash at a revision. */
-  | { readonly type: 'look-up'; readonly revision: number }
+  /** Ask the store for its head, and for its chain hashes at two revisions. */
+  | { readonly type: 'look-up'; readonly revision: number; readonly own: number }
   | { readonly type: 'put-delta'; readonly revision: number; readonly payload: Uint8Array }
   | { readonly type: 'put-snapshot'; readonly revision: number; readonly hash: string; readonly payload: Uint8Array }
   | { readonly type: 'put-head'; readonly head: Head; readonly payload: Uint8Array; readonly ifVersion: number }
@@ -139,13 +142,7 @@ export type PublisherEffect =
 export type PublisherResult =
   | { readonly type: 'audit'; readonly kept: ReadHead | undefined; readonly audit: Audit }
   | { readonly type: 'read-head'; readonly kept: ReadHead | undefined }
-  | {
-      readonly type: 'look-up';
-      readonly revision: number;
-      readonly chainHash: string | undefined;
-      readonly firstRevision: number;
-      readonly storeRevision: number;
-    }
+  | ({ readonly type: 'look-up' } & Omit<LookUp, 'atMs'>)
   | { readonly type: 'put-head'; readonly head: Head; readonly payload: Uint8Array; readonly version: number }
   | { readonly type: 'put-delta'; readonly revision: number }
   | { readonly type: 'put-snapshot'; readonly revision: number; readonly hash: string; readonly size: number }

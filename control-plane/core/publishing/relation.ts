@@ -16,7 +16,9 @@ export function relate({ line, kept, lookUp, broken }: PublisherState): Relation
   const { head } = kept;
   const { epoch, revision, chainHash } = line.state;
   const asked = lookUp?.revision === head.revision ? lookUp : undefined;
-  const hashAt = (at: number) => entryAt(line, at)?.chainHash ?? asked?.chainHash;
+  // The store's word counts for what was folded only as long as the store is what was folded.
+  const confirmed = asked !== undefined && asked.ownHash === entryAt(line, asked.own)?.chainHash;
+  const hashAt = (at: number) => entryAt(line, at)?.chainHash ?? (confirmed ? asked.chainHash : undefined);
   const verdict = judgeStore({ epoch, revision, chainHash }, { ...head, source: 'the bus' }, hashAt);
   switch (verdict.kind) {
     case 'ok':
@@ -24,6 +26,7 @@ export function relate({ line, kept, lookUp, broken }: PublisherState): Relation
     case 'unclear':
       // Trimmed away: nobody can tell any more, and it is far behind.
       if (asked !== undefined && head.revision < asked.firstRevision) return { kind: 'older' };
+      if (asked !== undefined && !confirmed) return { kind: 'regressed', regression: otherStore(asked) };
       return { kind: 'look-up', revision: head.revision };
     case 'forked':
       return { kind: 'regressed', regression: forked(head, chainHash) };
@@ -46,6 +49,14 @@ function whenAhead(
     return { kind: 'regressed', regression: forked(head, chainHash) };
   }
   return { kind: 'ahead' };
+}
+
+function otherStore({ own, ownHash, storeRevision }: LookUp): Regression {
+  if (ownHash === undefined && storeRevision < own) {
+    const problem = `the store ends at revision ${storeRevision}, revision ${own} of it was read before`;
+    return { kind: 'behind', problem, missing: { from: storeRevision + 1, to: own } };
+  }
+  return { kind: 'forked', problem: `revision ${own} of the store is not what was read of it before` };
 }
 
 function forked({ epoch, revision, chainHash }: Head, stored: string): Regression {
