@@ -64,6 +64,8 @@ export const LOG_CODES = {
   DP1116: 'the bus is not connected; the node serves and follows when it is back',
   DP1117: 'following the bus could not begin; it is tried again',
   DP1118: 'the bus did not give a delta or snapshot; it is asked for again',
+  DP1119: 'a fault of the bus besides connections that come and go',
+  DP1120: 'the NATS server is of a version that should not be used in production',
   DP1201: 'a proxy thread died and will be started again',
   DP1202: 'a proxy thread died too often and is given up',
   DP1203: 'a proxy thread cannot come to what the others serve; it is started again',

@@ -8,6 +8,7 @@ import { nodesCommand, setCommand } from './commands/fleet.ts';
 import { healthCommand } from './commands/health.ts';
 import { diffCommand, historyCommand, rollbackCommand, showCommand } from './commands/history.ts';
 import { keygenCommand } from './commands/keygen.ts';
+import { nodeCommand } from './commands/node.ts';
 import { repairCommand, storeCommand, trimCommand } from './commands/store.ts';
 import { balancersCommand, routesCommand } from './commands/totals.ts';
 import { upCommand } from './commands/up.ts';
@@ -46,6 +47,7 @@ function program(context: CliContext): Command {
   const commands = [
     upCommand,
     controlPlaneCommand,
+    nodeCommand,
     validateCommand,
     applyCommand,
     showCommand,
