@@ -76,7 +76,9 @@ describe('configuration swap', () => {
     await up.set({ status: 502, body: '' });
     await get(port, '/up/theirs');
 
-    await eventually('the last request is over', () => (bed.swap.routeRows()[0]?.responses ?? 0n) === 4n);
+    await eventually('all are over', () =>
+      bed.swap.routeRows().every((row) => row.requests === row.responses + row.errors),
+    );
     expect(counts(bed)).toEqual([
       'main ProxyPass /up 5 4 1 7 15',
       'main ProxyPass /down 1 0 1 0 0',
@@ -97,10 +99,10 @@ describe('configuration swap', () => {
     await bed.configure([listen, `ProxyPass /new ${up.url}`, `ProxyPass /a ${up.url}/other`]);
     await get(port, '/a');
     await get(port, '/new');
-    expect(counts(bed).map((line) => line.split(' ').slice(0, 5).join(' '))).toEqual([
-      'main ProxyPass /new 1 1',
-      'main ProxyPass /a 2 2',
-    ]);
+    const heads = () => counts(bed).map((line) => line.split(' ').slice(0, 5).join(' '));
+    // The client has its answer a moment before it is counted.
+    await eventually('the last one is counted', () => heads()[0] === 'main ProxyPass /new 1 1');
+    expect(heads()[1]).toBe('main ProxyPass /a 2 2');
     await bed.configure([listen, `ProxyPass /new ${up.url}`]);
     await eventually('the row is given back', () => bed.swap.departedRoutes().length === 1);
     expect(bed.swap.departedRoutes()).toMatchObject([{ virtualHost: 'main', route: 'ProxyPass /a', requests: 2n }]);
@@ -165,7 +167,7 @@ describe('configuration swap', () => {
     expect((await get(port, '/a')).status).toBe(200);
     await bed.configure([listen, `ProxyPass /b ${up.url}`, `ProxyPass /a ${up.url}`]);
     expect((await get(port, '/b')).status).toBe(200);
-    expect(counts(bed)[1]).toMatch(/ProxyPass \/a 1 1/);
+    await eventually('it is counted where it was', () => counts(bed)[1]?.startsWith('main ProxyPass /a 1 1') === true);
   });
 
   it("takes members out by the fleet's verdict until it is lifted, and keeps that across changes", async () => {
