@@ -982,30 +982,6 @@ export namespace penstock {
    }
    type $Shape = penstock.v1.CommitCopy.$Properties;
   }
-  interface IPublishedSnapshot extends penstock.v1.PublishedSnapshot.$Properties {
-  }
-  class PublishedSnapshot {
-   constructor(properties?: penstock.v1.PublishedSnapshot.$Properties);
-   $unknowns?: Uint8Array[];
-   fleet: (string|null);
-   revision: (Long|null);
-   chainHash: (Uint8Array|null);
-   contentHash: (Uint8Array|null);
-   payload: (Uint8Array|null);
-   static encode(message: penstock.v1.PublishedSnapshot.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-   static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): penstock.v1.PublishedSnapshot & penstock.v1.PublishedSnapshot.$Shape;
-  }
-  namespace PublishedSnapshot {
-   interface $Properties {
-    fleet?: (string|null);
-    revision?: (Long|null);
-    chainHash?: (Uint8Array|null);
-    contentHash?: (Uint8Array|null);
-    payload?: (Uint8Array|null);
-    $unknowns?: Uint8Array[];
-   }
-   type $Shape = penstock.v1.PublishedSnapshot.$Properties;
-  }
   enum AckPhase {
    ACK_PHASE_UNSPECIFIED = 0,
    ACK_PHASE_RECEIVED = 1,

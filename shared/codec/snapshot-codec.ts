@@ -1,9 +1,9 @@
 import { penstock } from '#proto/gen/penstock.js';
-import type { PublishedSnapshot, Snapshot } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { definitionCodec, overrideCodec } from './definition-codec.ts';
-import { bool, bytes, CodecError, list, message, optional, safeUnsigned, sha256, text } from './field.ts';
+import { bool, CodecError, list, message, optional, safeUnsigned, text } from './field.ts';
 
-const { Snapshot: SnapshotMessage, PublishedSnapshot: PublishedSnapshotMessage } = penstock.v1;
+const { Snapshot: SnapshotMessage } = penstock.v1;
 
 const snapshotCodec = message<Snapshot>('snapshot', {
   fleet: text,
@@ -14,14 +14,6 @@ const snapshotCodec = message<Snapshot>('snapshot', {
   shrinkAllowedAt: optional(safeUnsigned),
 });
 
-const publishedSnapshotCodec = message<PublishedSnapshot>('published snapshot', {
-  fleet: text,
-  revision: safeUnsigned,
-  chainHash: sha256,
-  contentHash: sha256,
-  payload: bytes,
-});
-
 /** `penstock.v1.Snapshot`; equal snapshots give equal bytes. Fails with `CodecError` on a value no field can hold. */
 export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
   return owned(SnapshotMessage.encode(snapshotCodec.toWire(snapshot, '') as object).finish());
@@ -30,15 +22,6 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
 /** Fails with `CodecError` naming the object that is incomplete or says what this version does not know. */
 export function decodeSnapshot(encoded: Uint8Array): Snapshot {
   return snapshotCodec.fromWire(readable('snapshot', encoded, SnapshotMessage.decode), '');
-}
-
-export function encodePublishedSnapshot(published: PublishedSnapshot): Uint8Array {
-  return owned(PublishedSnapshotMessage.encode(publishedSnapshotCodec.toWire(published, '') as object).finish());
-}
-
-/** Fails with `CodecError`. Whether the hash is right is `openSnapshot`'s matter. */
-export function decodePublishedSnapshot(encoded: Uint8Array): PublishedSnapshot {
-  return publishedSnapshotCodec.fromWire(readable('published snapshot', encoded, PublishedSnapshotMessage.decode), '');
 }
 
 /** Bytes that are no message become a `CodecError` like any other unreadable content. */

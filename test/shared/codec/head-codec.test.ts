@@ -71,6 +71,10 @@ describe('head codec', () => {
     expect(() => decodeHead(HeadMessage.encode(wire as never).finish())).toThrow(message);
   });
 
+  it('refuses to write a hash that is none', () => {
+    expect(() => encodeHead({ ...head, chainHash: 'XY' })).toThrow(/chainHash: "XY" is not a SHA-256/);
+  });
+
   it('refuses noise, and signatures of a wrong length', () => {
     expect(() => decodeHead(Uint8Array.of(0xff))).toThrow(/^head: not a readable message/);
     const signed = { head: encodeHead(head), signatures: [{ keyId: 'k', value: new Uint8Array(63) }] };

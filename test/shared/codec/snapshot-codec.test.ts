@@ -1,12 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { penstock } from '#proto/gen/penstock.js';
-import {
-  decodePublishedSnapshot,
-  decodeSnapshot,
-  encodePublishedSnapshot,
-  encodeSnapshot,
-} from '#shared/codec/snapshot-codec.ts';
+import { decodeSnapshot, encodeSnapshot } from '#shared/codec/snapshot-codec.ts';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import type { Snapshot } from '#shared/snapshot/snapshot.ts';
 import { arbitraryDefinition, arbitraryOverride } from './arbitrary.ts';
@@ -31,6 +26,10 @@ function withBalancer(parameters: object, members: readonly object[] = []): Snap
 }
 
 describe('snapshot codec', () => {
+  it('refuses bytes that are no message', () => {
+    expect(() => decodeSnapshot(new Uint8Array([0xff]))).toThrow(/^snapshot: not a readable message/);
+  });
+
   it('gives back exactly what it was given, absent fields absent', () => {
     fc.assert(
       fc.property(arbitrarySnapshot, (generated) => {
@@ -96,30 +95,6 @@ describe('snapshot codec', () => {
         }
       }),
     );
-  });
-});
-
-describe('published snapshot codec', () => {
-  const published = {
-    fleet: 'f',
-    revision: 2 ** 40,
-    chainHash: 'ab'.repeat(32),
-    contentHash: '0f'.repeat(32),
-    payload: new Uint8Array([1, 2, 3]),
-  };
-
-  it('gives back exactly what it was given', () => {
-    expect(decodePublishedSnapshot(encodePublishedSnapshot(published))).toStrictEqual(published);
-  });
-
-  it('refuses a hash that is none', () => {
-    expect(() => encodePublishedSnapshot({ ...published, chainHash: 'XY' })).toThrow(
-      /chainHash: "XY" is not a SHA-256/,
-    );
-  });
-
-  it('refuses bytes that are no message', () => {
-    expect(() => decodePublishedSnapshot(new Uint8Array([0xff]))).toThrow(/not a readable message/);
   });
 });
 
