@@ -2,9 +2,11 @@
  * What one edit costs a node that serves 10,000 routes and 10,000 workers: bytes on the bus and to its threads, how long each proxy
  * thread's event loop stands still at most, time to serving; and the same of the first load. Two proxy threads under light load.
  *
- *   node test/bench/large-definition.ts [--routes 10000] [--workers 10000] [--limit-ms 50]
+ *   node test/bench/large-definition.ts [--routes 10000] [--workers 10000] [--edits 9] [--limit-ms 50]
  *
- * Ends with status 1 if an edit of one worker blocks a proxy thread for longer than the limit.
+ * Each edit is made several times, and each time as long is spent without one: on a busy machine a thread stands still by itself, too.
+ * Ends with status 1 if the median edit of one worker blocks a proxy thread for longer than the limit, or any does where nothing ever
+ * did at rest.
  */
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -24,21 +26,25 @@ const { values } = parseArgs({
   options: {
     routes: { type: 'string', default: '10000' },
     workers: { type: 'string', default: '10000' },
+    edits: { type: 'string', default: '9' },
     'limit-ms': { type: 'string', default: '50' },
   },
 });
 const ROUTES = Number(values.routes);
 const WORKERS = Number(values.workers);
+const EDITS = Number(values.edits);
 const LIMIT_MS = Number(values['limit-ms']);
 const THREADS = 2;
 const CLIENTS = 4;
+const WINDOW_MS = 100;
 
 type Variant = { readonly name: string; readonly balancers: number };
 type Measured = {
-  readonly step: string;
   readonly servingMs: number;
   readonly agentMs: number;
   readonly blockedMs: number;
+  /** The same while nothing changed. */
+  readonly restMs: number;
   readonly messages: number;
   readonly bytes: number;
   readonly busBytes: number;
@@ -51,39 +57,45 @@ for (const variant of [
   { name: `${WORKERS / 10} balancers of 10 members`, balancers: WORKERS / 10 },
 ] satisfies Variant[]) {
   console.log(`\n${variant.name}`);
-  for (const measured of await measure(variant)) report(measured);
+  await measure(variant);
 }
 process.exitCode = tooLong ? 1 : 0;
 
-async function measure({ balancers }: Variant): Promise<Measured[]> {
+async function measure({ balancers }: Variant): Promise<void> {
   const [backend] = await startBackends(1);
   const bed = await startSwapBed({ threads: THREADS });
   const port = await freePort();
   const before = definitionOf(port, balancers, backend?.url ?? '');
-  const measured: Measured[] = [];
-  const take = async (step: string, definition: Definition) => {
-    const served = bed.swap.definition() ?? { ...EMPTY_DEFINITION, listeners: before.listeners };
-    measured.push(await swapTo(bed, step, served, definition));
-  };
   await bed.serve({ definition: { ...EMPTY_DEFINITION, listeners: before.listeners }, overrides: [] });
-  await take('first load', before);
+  report('first load', [await swapTo(bed, before)]);
   const stop = lightLoad(port);
   await delay(500);
-  // Once to warm up: the first edit pays for code that has never run.
-  for (const loadfactor of [2, 3, 4, 5]) {
-    const name = loadfactor === 2 ? 'one worker edited, first time' : 'one worker edited';
-    await take(name, withWeight(before, loadfactor));
-  }
-  await take('one worker edited, whole definition decoded anew', structuredClone(withWeight(before, 6)));
-  await take('one route edited', withRoute(withWeight(before, 6)));
+  let now = before;
+  const take = async (step: string, edit: (index: number) => Definition, times = EDITS) => {
+    const measured: Measured[] = [];
+    for (let index = 0; index < times; index++) {
+      const next = edit(index);
+      measured.push(await swapTo(bed, next));
+      now = next;
+    }
+    report(step, measured);
+    return measured;
+  };
+  await take('one worker edited, first time', () => withWeight(now, 50), 1);
+  const edits = await take('one worker edited', (index) => withWeight(now, 2 + index));
+  judge(edits);
+  judge(await take('one worker edited, decoded anew', (index) => structuredClone(withWeight(now, 60 + index))));
+  await take('one route edited', (index) => withRoute(now, index % 2 === 0));
   stop();
   await bed.close();
   await backend?.close();
-  return measured;
 }
 
-async function swapTo(bed: SwapBed, step: string, served: Definition, definition: Definition): Promise<Measured> {
+async function swapTo(bed: SwapBed, definition: Definition): Promise<Measured> {
+  const served = bed.swap.definition() ?? EMPTY_DEFINITION;
   await askDelays(bed);
+  await delay(WINDOW_MS);
+  const restMs = Math.max(...(await askDelays(bed)));
   const from = bed.posted.length;
   const sinceMs = performance.now();
   const before = performance.eventLoopUtilization();
@@ -91,15 +103,24 @@ async function swapTo(bed: SwapBed, step: string, served: Definition, definition
   const servingMs = performance.now() - sinceMs;
   const agentMs = performance.eventLoopUtilization(before).active;
   // Until what the swap left behind was cleaned up, too.
-  await delay(100);
-  const delays = await askDelays(bed);
-  const messages = bed.posted.slice(from).filter(({ message }) => message.type !== 'loop-delay');
-  const bytes = messages.reduce((sum, { message }) => sum + serialize(message).length, 0);
+  await delay(WINDOW_MS);
+  const blockedMs = Math.max(...(await askDelays(bed)));
+  const posted = bed.posted.slice(from);
+  const bytes = posted.reduce((sum, { message }) => sum + serialize(message).length, 0);
   const snapshot = (of: Definition) => ({ fleet: 'bench', revision: 1, definition: of, overrides: [] });
   const busBytes = serialize(diffSnapshots(snapshot(served), snapshot(definition))).length;
-  const blockedMs = Math.max(...delays);
-  if (step.startsWith('one worker') && blockedMs > LIMIT_MS) tooLong = true;
-  return { step, servingMs, agentMs, blockedMs, messages: messages.length, bytes, busBytes };
+  return { servingMs, agentMs, blockedMs, restMs, messages: posted.length, bytes, busBytes };
+}
+
+function judge(measured: readonly Measured[]): void {
+  const blocked = of(measured, 'blockedMs');
+  const rest = of(measured, 'restMs');
+  if (blocked.median > LIMIT_MS || (blocked.max > LIMIT_MS && rest.max <= LIMIT_MS)) tooLong = true;
+}
+
+function of(measured: readonly Measured[], key: keyof Measured): { readonly median: number; readonly max: number } {
+  const sorted = measured.map((each) => each[key]).sort((a, b) => a - b);
+  return { median: sorted[Math.floor(sorted.length / 2)] ?? 0, max: sorted.at(-1) ?? 0 };
 }
 
 /** How long each thread's event loop stood still at most since it was asked last. */
@@ -167,21 +188,26 @@ function withWeight(definition: Definition, loadfactor: number): Definition {
   return { ...definition, balancers: [{ ...first, members }, ...others] };
 }
 
-function withRoute(definition: Definition): Definition {
+function withRoute(definition: Definition, nocanon: boolean): Definition {
   const { mainServer } = definition;
   const at = Math.floor(ROUTES / 2);
   const route = mainServer.routes[at];
   if (route === undefined) throw new Error('no route');
   return {
     ...definition,
-    mainServer: { ...mainServer, routes: mainServer.routes.with(at, { ...route, nocanon: true }) },
+    mainServer: { ...mainServer, routes: mainServer.routes.with(at, { ...route, nocanon }) },
   };
 }
 
-function report({ step, servingMs, agentMs, blockedMs, messages, bytes, busBytes }: Measured): void {
-  const ms = (value: number) => `${value.toFixed(1)} ms`.padStart(9);
+function report(step: string, measured: readonly Measured[]): void {
+  const range = (key: keyof Measured) => {
+    const { median, max } = of(measured, key);
+    return `${median.toFixed(1)} (max ${max.toFixed(1)})`.padEnd(17);
+  };
+  const [{ messages, bytes, busBytes }] = measured as [Measured];
   console.log(
-    `  ${step.padEnd(50)} serving after ${ms(servingMs)}, agent busy ${ms(agentMs)}, thread blocked at most ${ms(blockedMs)}, ` +
-      `${messages} messages of ${bytes} bytes to ${THREADS} threads, delta of ${busBytes} bytes`,
+    `  ${step.padEnd(32)} serving after ms ${range('servingMs')} agent busy ms ${range('agentMs')} ` +
+      `thread blocked ms ${range('blockedMs')} at rest ms ${range('restMs')} ` +
+      `${messages} messages, ${bytes} bytes to ${THREADS} threads; delta ${busBytes} bytes`,
   );
 }
