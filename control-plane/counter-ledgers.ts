@@ -3,7 +3,7 @@ import {
   afterLoad,
   afterSave,
   type CounterLedger,
-  hasStoredFinal,
+  isStored,
   NEW_LEDGER,
   needsSaving,
   recordOf,
@@ -24,9 +24,8 @@ export type CounterLedgers = {
    * @returns whether it told anything new; undefined if it was not taken: of a boot closed long ago, or of a node too many
    */
   take(report: Report): boolean | undefined;
-  /** The last word of this boot is in the store. */
-  isFinalStored(node: string, bootId: string): boolean;
-  isSaved(node: string): boolean;
+  /** All that the report says is in the store. */
+  isStored(report: Report): boolean;
   unsaved(): number;
   /** Nodes counted, those that left included. */
   size(): number;
@@ -116,13 +115,9 @@ export function createCounterLedgers(options: CounterLedgersOptions): CounterLed
       return after !== ledger;
     },
 
-    isFinalStored(node, bootId) {
-      const ledger = ledgers.get(node);
-      return ledger !== undefined && hasStoredFinal(ledger, bootId);
-    },
-    isSaved(node) {
-      const ledger = ledgers.get(node);
-      return ledger === undefined || !needsSaving(ledger);
+    isStored(report) {
+      const ledger = ledgers.get(report.node);
+      return ledger !== undefined && isStored(ledger, report);
     },
     unsaved: () => ledgers.values().filter(needsSaving).toArray().length,
     size: () => ledgers.size,

@@ -80,20 +80,25 @@ export async function startCounterService(options: CounterServiceOptions): Promi
       // The rest stays on the bus, for a time when there is room.
       if (finals.size >= options.maxNodes && !finals.has(key)) return;
       finals.set(key, report);
-      if (!ledgers.isFinalStored(report.node, report.bootId)) take(report);
+      if (!ledgers.isStored(report)) take(report);
       saveSoon();
     } catch (err) {
       log.warn({ code: 'CP2604', key, err }, 'a final report was not taken');
     }
   }
 
-  /** Takes from the bus what is stored: not before, and only if it is still the same. */
+  /** Takes from the bus what is stored: not before, and only if it is still the same. A long last report comes in parts, one by one. */
   async function forgetFinals(): Promise<void> {
-    for (const [key, { node, bootId }] of finals) {
+    for (const key of finals.keys()) {
       const kept = await bus.getLatest(key);
       if (kept !== undefined) {
-        const newest = readFinal(fleet, kept.payload, key);
-        if (!ledgers.isFinalStored(node, bootId) || ledgers.take(newest) === true) continue;
+        const report = readFinal(fleet, kept.payload, key);
+        ledgers.take(report);
+        if (!ledgers.isStored(report)) {
+          finals.set(key, report);
+          saveSoon();
+          continue;
+        }
         await bus.remove(key);
       }
       finals.delete(key);
@@ -111,8 +116,7 @@ export async function startCounterService(options: CounterServiceOptions): Promi
     try {
       if (failure !== undefined || performance.now() >= reloadAtMs) await load();
       // Those that found no room, or a store that went back, are counted now.
-      for (const report of finals.values())
-        if (!ledgers.isFinalStored(report.node, report.bootId)) ledgers.take(report);
+      for (const report of finals.values()) ledgers.take(report);
       await ledgers.store();
       if (failure !== undefined) log.info({ code: 'CP2603' }, 'counters are stored again');
       failure = undefined;

@@ -183,6 +183,17 @@ describe('the counter service', () => {
     expect(restarted.ofNode('n1')?.boots.get('boot-1')?.final).toBe(true);
   });
 
+  test('takes a last report that comes in parts under one key, each when the one before is stored', async () => {
+    const service = await replica();
+    for (let part = 1; part <= 4; part++) {
+      const workers = [workerRow({ url: `http://10.0.0.${part}:8080`, requests: 10n })];
+      await putFinal(reportOf({ fleet: FLEET, seq: part, final: true, complete: false, workers }));
+      await eventually(`part ${part} to be taken`, async () => (await keptFinals()).length === 0);
+    }
+    expect(service.byOwner().get('app')?.requests).toBe(40n);
+    expect(service.status().unsaved).toBe(0);
+  });
+
   test('takes what nodes put while no control plane was there', async () => {
     for (let i = 1; i <= 30; i++) await putFinal(counted(i, { bootId: `boot-${i}`, final: true }));
     const service = await replica();

@@ -1,5 +1,5 @@
 import type { Report } from '#shared/node-message.ts';
-import { addReport, NO_COUNTERS, type NodeCounters } from './counters.ts';
+import { addReport, NO_COUNTERS, type NodeCounters, takesBoot } from './counters.ts';
 import { closeOldBoots, mergeCounters } from './merge-counters.ts';
 
 /**
@@ -45,7 +45,8 @@ export function afterLoad(ledger: CounterLedger, record: NodeCounters | undefine
   return { counters: mergeCounters(record, ledger.counters), stored: record, version };
 }
 
-/** Whether the last word of a boot is in the store, so that its copy on the bus can go. */
-export function hasStoredFinal({ stored }: CounterLedger, bootId: string): boolean {
-  return stored.boots.get(bootId)?.final === true || stored.closedBoots.includes(bootId);
+/** Whether all that a report says is in the store, so that its copy on the bus can go. */
+export function isStored({ stored }: CounterLedger, report: Report): boolean {
+  if (stored.closedBoots.includes(report.bootId)) return true;
+  return takesBoot(stored, report.bootId) && addReport(stored, report, 0) === stored;
 }

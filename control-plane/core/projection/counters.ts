@@ -35,7 +35,7 @@ export type CounterTable = ReadonlyMap<string, Series>;
 
 /** One run of a node. */
 export type BootCounters = {
-  /** Its last report is in. */
+  /** Its last report is in, whole. */
   readonly final: boolean;
   /** When a counter last grew here, epoch milliseconds; says which boots are old, never what they count. */
   readonly changedMs: number;
@@ -94,7 +94,9 @@ export function takesBoot(counters: NodeCounters, bootId: string): boolean {
 
 /** Takes in a report; gives back the same object if it says nothing new. */
 export function addReport(counters: NodeCounters, report: Report, nowMs: number): NodeCounters {
-  const { bootId, final } = report;
+  const { bootId } = report;
+  // Of a last report in parts no part says that all are there.
+  const final = report.final && report.complete;
   if (!takesBoot(counters, bootId)) return counters;
   const known = counters.boots.get(bootId);
   const workers = raise(known?.workers ?? NO_ROWS, report.workers, counterKey, (row) => row.elected);

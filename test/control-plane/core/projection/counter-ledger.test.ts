@@ -5,7 +5,7 @@ import {
   afterLoad,
   afterSave,
   type CounterLedger,
-  hasStoredFinal,
+  isStored,
   NEW_LEDGER,
   needsSaving,
   recordOf,
@@ -143,12 +143,12 @@ describe('the ledgers of replicas', () => {
         }
         // The last word of every boot stays on the bus until a replica has stored it: one of them gets it.
         lasts.forEach((last, i) => {
-          if (!hasStoredFinal(fleet.ledger(0), last.bootId)) fleet.take(receivers[i] ?? 0, last);
+          if (!isStored(fleet.ledger(0), last)) fleet.take(receivers[i] ?? 0, last);
         });
         fleet.settle();
         for (const r of [0, 1]) {
           expect(URLS.map((url) => fleet.total(r, url))).toEqual(URLS.map(truth));
-          expect(lasts.every(({ bootId }) => hasStoredFinal(fleet.ledger(r), bootId))).toBe(true);
+          expect(lasts.every((last) => isStored(fleet.ledger(r), last))).toBe(true);
           expect(needsSaving(fleet.ledger(r))).toBe(false);
         }
       }),

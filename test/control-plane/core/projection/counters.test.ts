@@ -91,6 +91,14 @@ describe('closing', () => {
     expect(closeOldBoots(closed)).toBe(closed);
   });
 
+  test('waits for all parts of a last report that came in parts', () => {
+    const parts = Array.from({ length: 10 }, (_, i) => report(`boot-${i}`, 1, 1, { final: true, complete: false }));
+    const open = closeOldBoots(after(parts));
+    expect(open.boots.size).toBe(10);
+    const rest = reportOf({ bootId: 'boot-0', final: true, complete: false, workers: [row(4, 2)] });
+    expect(requests(addReport(open, rest, 99))).toBe(14n);
+  });
+
   test('waits longer for boots whose last report may still come from the disk', () => {
     const killed = Array.from({ length: 12 }, (_, i) => report(`boot-${i}`, 1, 1));
     const open = after(killed);
