@@ -1,12 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
-import { decodeCommitCopy } from '#shared/codec/head-codec.ts';
-import { decodeCommit } from '#shared/event/commit-chain.ts';
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { type FleetState, foldCommit } from '#shared/event/fold.ts';
 import { isRefusal, openHead } from '#shared/snapshot/open.ts';
 import type { TrustedKey } from '#shared/snapshot/signature.ts';
 import type { Snapshot } from '#shared/snapshot/snapshot.ts';
+import { readCommitCopies } from './commit-copies.ts';
 import { decideRestore } from './core/decide/restore.ts';
 import {
   furthest,
@@ -70,8 +69,6 @@ export type RepairReport = {
 
 /** Commits kept in memory for a store that may lose them. */
 const REMEMBERED = 256;
-/** Copies fetched from the bus at most. */
-const MAX_COPIES = 10_000;
 
 /**
  * Watches that the store still has what it had: against what this replica folded, what the bus keeps and what nodes serve. A store
@@ -164,17 +161,6 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     return looking;
   }
 
-  async function copiesOf({ from, to }: RevisionRange): Promise<StoredCommit[]> {
-    const copies = [...remembered.values()];
-    for (let revision = from; revision <= Math.min(to, from + MAX_COPIES); revision++) {
-      const kept = await bus.getLatest(subject.commit(revision));
-      if (kept === undefined) continue;
-      const { prevHash, hash, commit } = decodeCommitCopy(kept.payload);
-      copies.push({ commit: decodeCommit(commit), bytes: commit, prevHash, hash });
-    }
-    return copies;
-  }
-
   async function report(more: Partial<RepairReport>): Promise<RepairReport> {
     const { revision, epoch } = await readHeadState(store);
     return { restored: 0, ...more, revision, epoch };
@@ -193,7 +179,8 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     async restore() {
       const judged = await check();
       if (judged.kind !== 'behind') return report({});
-      const plan = planRepair(await store.head(), judged.known, await copiesOf(judged.missing));
+      const copies = [...remembered.values(), ...(await readCommitCopies(bus, store.fleet, judged.missing.from))];
+      const plan = planRepair(await store.head(), judged.known, copies);
       if (plan.kind === 'forked') return report({ forked: plan.problem });
       // What cannot be proved to be all of it is not put back half: the rest would never fit any more.
       if (plan.kind === 'incomplete') return report({ missing: plan.missing });

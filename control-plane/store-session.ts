@@ -50,6 +50,10 @@ export async function startStoreSession(options: StoreSessionOptions): Promise<S
       log.info({ code: 'CP2201', snapshotVersion, stateHash }, 'configuration published'),
     onError: (err, snapshotVersion) =>
       log.error({ code: 'CP2202', snapshotVersion, err }, 'a configuration could not be published; it is tried again'),
+    onRegressed: (regression) => {
+      if (regression === undefined) log.info({ code: 'CP2204' }, 'publishing goes on');
+      else log.error({ code: 'CP2203', ...regression }, 'nothing is published: the bus has what the store has not');
+    },
   });
   const expiry = startOverrideExpiry({
     store: store.events,

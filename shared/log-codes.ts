@@ -12,6 +12,8 @@ export const LOG_CODES = {
   CP2101: 'a message of a node was unreadable or not its own, and was not taken',
   CP2201: 'a snapshot was published',
   CP2202: 'a snapshot could not be published; it is tried again',
+  CP2203: 'the bus holds configurations that the store does not have: nothing is published until it is repaired',
+  CP2204: 'the store has what the bus has, and publishing goes on',
   CP2301: 'overrides whose time is up could not be taken back; it is tried again',
   CP2701: 'the fleet has a new verdict on a worker, or no longer has one',
   CP2702: 'verdicts are frozen, or no longer',

@@ -23,7 +23,7 @@ export type Election =
     }
   | { readonly kind: 'refused'; readonly reason: 'no-worker' | 'nofailover' };
 
-const { DRAIN, HOT_SPARE, HOT_STANDBY } = WorkerStatus;
+const { DRAIN, FLEET_DOWN, HOT_SPARE, HOT_STANDBY } = WorkerStatus;
 
 /**
  * Elects the worker for one attempt of a request: forced recovery, then the session's route, then the lbmethod. The winner's
@@ -71,11 +71,18 @@ const choice = createChoice();
  * @source proxy_util.c:proxy_balancer_get_best_worker
  */
 export function electByMethod(balancer: ElectionBalancer, table: WorkerTable, nowMs: number): number {
+  const elected = electAmong(balancer, table, nowMs, 0);
+  // Better a worker that other nodes find dead than no answer at all.
+  return elected >= 0 ? elected : electAmong(balancer, table, nowMs, FLEET_DOWN);
+}
+
+/** @param ignored status bits that count as not set */
+function electAmong(balancer: ElectionBalancer, table: WorkerTable, nowMs: number, ignored: number): number {
   startChoice(choice);
   for (let lbset = nextLbset(balancer, -1); lbset >= 0; lbset = nextLbset(balancer, lbset)) {
-    const unusable = considerRegulars(balancer, table, lbset, nowMs);
-    if (unusable > 0) considerSpares(balancer, table, lbset, unusable);
-    if (choice.best < 0) considerStandbys(balancer, table, lbset);
+    const unusable = considerRegulars(balancer, table, lbset, nowMs, ignored);
+    if (unusable > 0) considerSpares(balancer, table, lbset, unusable, ignored);
+    if (choice.best < 0) considerStandbys(balancer, table, lbset, ignored);
     if (choice.best < 0) continue;
     lbMethodRule(balancer.lbmethod).chosen(table, choice);
     countElected(table, choice.bestSlot);
@@ -85,20 +92,27 @@ export function electByMethod(balancer: ElectionBalancer, table: WorkerTable, no
 }
 
 /** Considers the usable regular workers of a set; returns how many regular ones are not. Retries all that look unusable. */
-function considerRegulars(balancer: ElectionBalancer, table: WorkerTable, lbset: number, nowMs: number): number {
+function considerRegulars(
+  balancer: ElectionBalancer,
+  table: WorkerTable,
+  lbset: number,
+  nowMs: number,
+  ignored: number,
+): number {
   const { members } = balancer;
   const rule = lbMethodRule(balancer.lbmethod);
   let unusable = 0;
   for (let index = 0; index < members.length; index++) {
     const member = members[index];
     if (member === undefined || member.lbset !== lbset) continue;
-    const status = statusOf(table, member.slot);
+    const status = statusOf(table, member.slot) & ~ignored;
     const regular = (status & (HOT_SPARE | HOT_STANDBY)) === 0;
     if (status & DRAIN) {
       if (regular) unusable++;
       continue;
     }
-    const usable = isUsable(status) || (retryWorker(table, member, nowMs) && isUsable(statusOf(table, member.slot)));
+    const usable =
+      isUsable(status) || (retryWorker(table, member, nowMs) && isUsable(statusOf(table, member.slot) & ~ignored));
     if (!regular) continue;
     if (usable) rule.consider(table, member, index, choice);
     else unusable++;
@@ -107,14 +121,20 @@ function considerRegulars(balancer: ElectionBalancer, table: WorkerTable, lbset:
 }
 
 /** Considers the first `wanted` usable spares of a set, in configured order. Flag R wins over H. */
-function considerSpares(balancer: ElectionBalancer, table: WorkerTable, lbset: number, wanted: number): void {
+function considerSpares(
+  balancer: ElectionBalancer,
+  table: WorkerTable,
+  lbset: number,
+  wanted: number,
+  ignored: number,
+): void {
   const { members } = balancer;
   const rule = lbMethodRule(balancer.lbmethod);
   let joined = 0;
   for (let index = 0; index < members.length && joined < wanted; index++) {
     const member = members[index];
     if (member === undefined || member.lbset !== lbset) continue;
-    const status = statusOf(table, member.slot);
+    const status = statusOf(table, member.slot) & ~ignored;
     if ((status & HOT_SPARE) === 0 || status & DRAIN || !isUsable(status)) continue;
     rule.consider(table, member, index, choice);
     joined++;
@@ -122,13 +142,13 @@ function considerSpares(balancer: ElectionBalancer, table: WorkerTable, lbset: n
 }
 
 /** Considers the usable standbys of a set that are not spares as well. */
-function considerStandbys(balancer: ElectionBalancer, table: WorkerTable, lbset: number): void {
+function considerStandbys(balancer: ElectionBalancer, table: WorkerTable, lbset: number, ignored: number): void {
   const { members } = balancer;
   const rule = lbMethodRule(balancer.lbmethod);
   for (let index = 0; index < members.length; index++) {
     const member = members[index];
     if (member === undefined || member.lbset !== lbset) continue;
-    const status = statusOf(table, member.slot);
+    const status = statusOf(table, member.slot) & ~ignored;
     if ((status & (HOT_STANDBY | HOT_SPARE)) !== HOT_STANDBY || status & DRAIN || !isUsable(status)) continue;
     rule.consider(table, member, index, choice);
   }

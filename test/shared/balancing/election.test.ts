@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { elect, electByMethod, electWaiting } from '#shared/balancing/election.ts';
+import { WorkerStatus } from '#shared/definition/worker-status.ts';
 import { balancerOf, flag, NOW_MS } from './table-of.ts';
 
 /** Members elected by the next `count` requests without a session, -1 for none. */
@@ -103,6 +104,28 @@ describe('electByMethod', () => {
 
   it('elects nobody from an empty balancer', () => {
     expect(electMany(balancerOf([]), 1)).toEqual([-1]);
+  });
+});
+
+describe("workers out by the fleet's verdict", () => {
+  const out = (given: ReturnType<typeof balancerOf>, slot: number) => {
+    const { table } = given;
+    table.status[slot] = (table.status[slot] ?? 0) | WorkerStatus.FLEET_DOWN;
+  };
+
+  it('are left out while somebody else can serve, in whatever set', () => {
+    const given = balancerOf([{}, { lbset: 1 }]);
+    out(given, 0);
+    expect(elect(given.balancer, given.table, NOW_MS, undefined)).toMatchObject({ kind: 'elected', member: 1 });
+  });
+
+  it('are the last resort, unless they are out on this node as well', () => {
+    const given = balancerOf([{}, { status: 'E' }, { status: 'D' }]);
+    given.table.errorTimeMs.fill(NOW_MS);
+    out(given, 0);
+    expect(elect(given.balancer, given.table, NOW_MS, undefined)).toMatchObject({ kind: 'elected', member: 0 });
+    given.table.status[0] = (given.table.status[0] ?? 0) | WorkerStatus.DISABLED;
+    expect(elect(given.balancer, given.table, NOW_MS, undefined)).toEqual({ kind: 'refused', reason: 'no-worker' });
   });
 });
 
