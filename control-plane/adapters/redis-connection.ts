@@ -81,6 +81,7 @@ export type ScriptReply = {
 /** Calls that may wait for an answer at once. */
 const MAX_PENDING = 1_000;
 const RETRY_MS = 50;
+const MAX_RETRY_MS = 500;
 
 export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const { target, timeoutMs } = options;
@@ -91,6 +92,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   let closed = false;
   let lostAtMs: number | undefined = performance.now();
   let lastError: string | undefined;
+  let revival: NodeJS.Timeout | undefined;
 
   client.on('error', remember);
   client.on('node error', remember);
@@ -104,6 +106,10 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     if (lostAtMs !== undefined) return;
     lostAtMs = performance.now();
     if (!closed) options.onLost?.(lastError ?? 'the connection was closed');
+  });
+  // ioredis gives up in some races of a failover; we never do.
+  client.on('end', () => {
+    if (!closed) revival = setTimeout(() => client.connect().catch(() => {}), RETRY_MS);
   });
   client.connect().catch(() => {});
 
@@ -135,7 +141,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     if (closed) throw new OperatingError('closed', 'the event store is closed');
     if (!isReady()) await whenReady((lostAtMs ?? 0) + timeoutMs - performance.now());
     if (closed) throw new OperatingError('closed', 'the event store is closed');
-    if (!isReady()) throw unreachable(name, lastError);
+    if (!isReady()) throw unreachable(name, lastError ?? 'there is no connection yet');
     if (pending >= MAX_PENDING) {
       throw new OperatingError('store-unavailable', `${name}: ${pending} calls wait for an answer already`, {
         retryable: true,
@@ -253,6 +259,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
 
     close() {
       closed = true;
+      clearTimeout(revival);
       client.disconnect();
       for (const resolve of waiting) resolve();
     },
@@ -276,7 +283,7 @@ function argumentsOf([, ...args]: RedisCommand): (string | number | Buffer)[] {
 function createClient(options: RedisConnectionOptions): Redis | Cluster {
   const { target, purpose, timeoutMs, tls } = options;
   const retryStrategy = (times: number) =>
-    Math.min(RETRY_MS * 2 ** Math.min(times - 1, 10), 1_000) + Math.floor(Math.random() * 50);
+    Math.min(RETRY_MS * 2 ** Math.min(times - 1, 10), MAX_RETRY_MS) + Math.floor(Math.random() * 50);
   const common = {
     protocol: 2,
     ...(target.username === undefined ? {} : { username: target.username }),
@@ -315,8 +322,6 @@ function createClient(options: RedisConnectionOptions): Redis | Cluster {
         ...(target.tls ? { enableTLSForSentinelMode: true, sentinelTLS: tls ?? {} } : {}),
         sentinelCommandTimeout: timeoutMs,
         sentinelRetryStrategy: retryStrategy,
-        // Told by a sentinel, rather than noticed when the old primary is asked.
-        failoverDetector: true,
         enableOfflineQueue: false,
         retryStrategy,
         lazyConnect: true,

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { OperatingError } from '../operating-error.ts';
@@ -223,6 +224,8 @@ function tlsOptions(tls: RedisTls | undefined, target: RedisTarget): ConnectionO
     ...(tls.servername === undefined ? {} : { servername: tls.servername }),
   };
   try {
+    // A context takes authorities that are no PEM without a word.
+    for (const pem of [read.ca, read.cert]) if (pem !== undefined) new X509Certificate(pem);
     createSecureContext(read);
   } catch (err) {
     const paths = [tls.caFile, tls.certFile, tls.keyFile].filter((path) => path !== undefined);

@@ -18,9 +18,14 @@ afterEach(async () => {
   await redis.dispose();
 });
 
-/** Waits until the store can be used again. */
+/** Waits until the store can be read and written again. */
 const backAgain = () =>
-  eventually('the store to be back', async () => (await store.events.head().catch(() => undefined)) !== undefined);
+  eventually('the store to be back', () =>
+    Promise.all([store.events.head(), store.counters.remove('nobody')]).then(
+      () => true,
+      () => false,
+    ),
+  );
 
 describe('a Redis that is killed', () => {
   test('has every commit that was answered, over and over', async () => {
@@ -71,6 +76,7 @@ describe('a Redis that is killed', () => {
       { reachable: false, detail: expect.stringMatching(/^redis at 127\.0\.0\.1:\d+ was lost: /) },
       { reachable: true, detail: expect.stringMatching(/is there again$/) },
     ]);
+    await backAgain();
     // Nothing that was asked in between is done now.
     expect((await store.events.head()).revision).toBe(0);
     await fill(store, 1, 1);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { freePort } from '#test/support/ports.ts';
 import { type RedisServer, startRedis, startSentinel } from '#test/support/redis.ts';
 import { eventually } from '#test/support/wait.ts';
 import { readHeadState } from '../../../control-plane/state-reader.ts';
@@ -37,7 +38,7 @@ describe('a Redis with a replica', () => {
   test('has appends confirmed by it, and says so', async () => {
     const primary = await server();
     const replica = await replicaOf(primary);
-    const store = await open(primary.url);
+    const store = await open(primary.url, { waitTimeoutMs: 10_000 });
     expect(await store.events.append(request(1))).toMatchObject({ durability: { level: 'replicated', replicas: 1 } });
     expect(await replica.cli('hget', 'penstock:{test}:head', 'revision')).toBe('1');
     const inspection = await store.inspect();
@@ -87,8 +88,9 @@ describe('a Redis behind a Sentinel', () => {
     const replica = await replicaOf(primary);
     const sentinel = await startSentinel(primary, 'penstock-test');
     cleanups.push(() => sentinel.dispose());
+    // Before it has heard from the replica itself it would not promote it.
     await eventually('the sentinel to know the replica', async () =>
-      (await sentinel.cli('sentinel', 'replicas', 'penstock-test')).includes(String(replica.port)),
+      /\nmaster-link-status\nok\n/.test(await sentinel.cli('sentinel', 'replicas', 'penstock-test')),
     );
     const url = `redis+sentinel://127.0.0.1:${sentinel.port}/penstock-test`;
     const store = await open(url, { waitTimeoutMs: 10_000 });
@@ -131,7 +133,11 @@ describe('a Redis behind a Sentinel', () => {
 
 describe('a Redis Cluster', () => {
   test('keeps a fleet in one slot, so that every script works', async () => {
-    const node = await server({ 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' });
+    const node = await server({
+      'cluster-enabled': 'yes',
+      'cluster-announce-ip': '127.0.0.1',
+      'cluster-port': String(await freePort()),
+    });
     await node.cli('cluster', 'addslotsrange', '0', '16383');
     await eventually('the cluster', async () => (await node.cli('cluster', 'info')).includes('cluster_state:ok'));
     const store = await open(`redis+cluster://127.0.0.1:${node.port}`);
@@ -160,6 +166,6 @@ describe('a Redis Cluster', () => {
       'the cluster again',
       async () => (await store.events.append(request(7)).catch(() => undefined))?.kind,
     );
-    expect((await store.events.head()).revision).toBe(7);
+    await eventually('reading again', async () => (await store.events.head().catch(() => undefined))?.revision === 7);
   });
 });
