@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { runCli } from './program.ts';
+import { keepCompiledCode } from './compile-cache.ts';
+
+keepCompiledCode();
+// After that: what is imported above is compiled before anything runs.
+const { runCli } = await import('./program.ts');
 
 // Whoever reads our output may stop reading, as `| head` does: then there is nothing more to say.
 for (const stream of [process.stdout, process.stderr]) {

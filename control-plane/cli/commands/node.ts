@@ -9,6 +9,7 @@ import { lockDataDir } from '../../adapters/data-dir-lock.ts';
 import { DEFAULT_FLEET } from '../../config.ts';
 import type { Logger } from '../../log.ts';
 import { OperatingError } from '../../operating-error.ts';
+import { saveCompiledCode } from '../compile-cache.ts';
 import { type NatsFlags, natsOptions, withNats } from '../connection-options.ts';
 import { type CliContext, CliFailure } from '../context.ts';
 import { logTo, withLogLevel } from '../log.ts';
@@ -105,6 +106,7 @@ async function run(context: CliContext, options: Options): Promise<void> {
       throw new CliFailure(err.message);
     });
     context.out(startLines(node, fleet, dataDir));
+    saveCompiledCode();
     const ended = await Promise.race([signalled, node.failed]);
     if (ended instanceof Error) throw new CliFailure(`the node failed: ${ended.message}`);
     context.err('stopping: requests in flight are finished; again to stop at once\n');
