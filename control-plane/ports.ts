@@ -4,7 +4,10 @@ import type { FleetState } from '#shared/event/fold.ts';
 import type { HealthEntry, HealthEvent } from '#shared/health/health-event.ts';
 
 /** What a command wants recorded; the store adds revision, id, time and hash. */
-export type CommitDraft = Pick<Commit, 'actor' | 'message' | 'command' | 'restores' | 'allowShrink' | 'epoch' | 'events'>;
+export type CommitDraft = Pick<
+  Commit,
+  'actor' | 'message' | 'command' | 'restores' | 'allowShrink' | 'epoch' | 'events'
+>;
 
 export type AppendRequest = {
   /** Revision the command was decided on. */
@@ -23,7 +26,10 @@ export type AppendResult =
   | { readonly kind: 'remembered'; readonly record: CommandRecord }
   /** The command id is known: what it did the first time. Nothing was appended now. */
   | { readonly kind: 'duplicate'; readonly record: CommandRecord }
-  /** Another commit got there first. Nothing was appended. */
+  /**
+   * Another commit got there first; with a head below the expected revision: the store has gone back and lost commits. Nothing was
+   * appended.
+   */
   | { readonly kind: 'conflict'; readonly head: ChainHead };
 
 /** What a command did the first time. */
@@ -51,14 +57,23 @@ export type Tail = {
  */
 export type EventStore = {
   readonly fleet: string;
-  /** Appends whole or not at all; a commit that was answered as appended survives any crash. */
+  /**
+   * Appends whole or not at all; a commit that was answered as appended survives what its `durability` says.
+   *
+   * @throws OperatingError `store-unavailable` when nothing was appended; `outcome-unknown` when no answer came: the same command id
+   *   finds out
+   */
   append(request: AppendRequest): Promise<AppendResult>;
   /** What a command id did, if it is still remembered. */
   findCommand(commandId: string): Promise<CommandRecord | undefined>;
   /** Commits from a revision on, ascending, at most `limit`; empty beyond the head. */
   read(fromRevision: number, limit: number): Promise<readonly StoredCommit[]>;
   head(): Promise<ChainHead>;
-  /** Calls the listener for every commit after a revision, in order, each once, the next not before the last returned. */
+  /**
+   * Calls the listener for every commit after a revision, in order, each once, the next not before the last returned. A store that does
+   * not go on from the commit handed over last is not followed: the store's `onTailError` gets `store-regressed`, or `history-trimmed`
+   * when commits in between are gone.
+   */
   tail(afterRevision: number, listener: (stored: StoredCommit) => void | Promise<void>): Tail;
   /** The oldest revision still held; 1 until `trim`, also for an empty store. */
   firstRevision(): Promise<number>;
