@@ -10,7 +10,10 @@ export type ReplicaProcess = {
   readonly name: string;
   /** Of the admin API. */
   readonly url: string;
+  pid(): number;
+  /** What this run has written so far. */
   output(): string;
+  isRunning(): boolean;
   /** GET of the admin API, as JSON. @throws with the answer when it isn't 2xx */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   get(path: string): Promise<any>;
@@ -19,8 +22,12 @@ export type ReplicaProcess = {
   /** SIGSTOP, SIGCONT. */
   pause(): void;
   resume(): void;
-  /** Again, under the same name and address. */
+  /** Again, under the same name and address; resolves when it is ready. */
   start(): Promise<void>;
+  /** As `start`, without waiting for anything. */
+  launch(): void;
+  /** Waits until it is ready. @throws with its output when it has ended */
+  ready(): Promise<void>;
 };
 
 export type ReplicaOptions = {
@@ -28,33 +35,48 @@ export type ReplicaOptions = {
   readonly fleet: string;
   readonly redis: string;
   readonly nats: string;
+  /** Of the admin API; default a free one. */
+  readonly port?: number;
   readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 /** Starts a replica; resolves when it is ready. */
 export async function startReplicaProcess(options: ReplicaOptions): Promise<ReplicaProcess> {
-  const { name, fleet, redis, nats, args = [] } = options;
-  const port = await freePort();
+  const { name, fleet, redis, nats, args = [], env = {} } = options;
+  const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   let program: Program | undefined;
 
-  async function start(): Promise<void> {
-    const starting = startProgram(process.execPath, [
-      ...[CLI, 'control-plane', '--name', name, '--fleet', fleet, '--redis', redis, '--nats', nats],
-      ...['--admin', `127.0.0.1:${port}`, '--log-level', 'info', ...args],
-    ]);
-    program = starting;
+  function launch(): void {
+    program = startProgram(
+      process.execPath,
+      [
+        ...[CLI, 'control-plane', '--name', name, '--fleet', fleet, '--redis', redis, '--nats', nats],
+        ...['--admin', `127.0.0.1:${port}`, '--log-level', 'info', ...args],
+      ],
+      { env: { ...process.env, ...env } },
+    );
+  }
+
+  async function ready(): Promise<void> {
     await eventually(`replica ${name}`, async () => {
-      if (starting.child.exitCode !== null) throw new Error(`replica ${name} ended: ${starting.output()}`);
+      if (!replica.isRunning()) throw new Error(`replica ${name} ended: ${replica.output()}`);
       return (await isReady(url)) || undefined;
+    }).catch((err: Error) => {
+      throw new Error(`${err.message}; output: ${replica.output().slice(-4_000)}`);
     });
   }
 
-  await start();
-  return {
+  const replica: ReplicaProcess = {
     name,
     url,
+    pid() {
+      if (program === undefined) throw new Error(`replica ${name} was not started`);
+      return program.pid;
+    },
     output: () => program?.output() ?? '',
+    isRunning: () => program !== undefined && program.child.exitCode === null && program.child.signalCode === null,
     async get(path) {
       const answer = await fetch(`${url}${path}`);
       if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
@@ -66,8 +88,20 @@ export async function startReplicaProcess(options: ReplicaOptions): Promise<Repl
     stop: async () => (await program?.stop()) ?? 0,
     pause: () => void program?.child.kill('SIGSTOP'),
     resume: () => void program?.child.kill('SIGCONT'),
-    start,
+    async start() {
+      launch();
+      await ready();
+    },
+    launch,
+    ready,
   };
+  try {
+    await replica.start();
+  } catch (err) {
+    await replica.kill();
+    throw err;
+  }
+  return replica;
 }
 
 /** Whether `/readyz` says so. */
