@@ -78,7 +78,6 @@ export const LOG_CODES = {
   DP1304: 'counters of earlier runs were dropped before the control plane had them, because there were too many',
   DP1305: 'counters of an earlier run cannot be read',
   DP1306: 'the last counters of an earlier run have been handed over',
-  DP1307: 'last counts of removed workers were dropped, because there were too many',
   DP1401: 'a worker entered the error state; the reason says why',
   DP1402: 'a worker that was in error has been connected to again',
   DP1403: 'more routes than the scoreboard has room for: the rest is served but not counted by route',

@@ -263,7 +263,11 @@ export function createAgent(options: AgentOptions) {
       health: health.view(),
       unmatchedMappings: unmatched,
       earlierRuns: earlier.waiting(),
-      dropped: { acknowledgements: acknowledger.dropped(), runs: options.counterFiles.dropped() },
+      dropped: {
+        acknowledgements: acknowledger.dropped(),
+        runs: options.counterFiles.dropped(),
+        rows: swap.droppedRows(),
+      },
     }),
   };
 }

@@ -219,6 +219,8 @@ export function createConfigurationSwap(options: ConfigurationSwapOptions) {
     /** Last counts of rows given back, of workers and of routes. */
     departed: (): readonly WorkerReport[] => departed.forReport(),
     departedRoutes: (): readonly RouteReport[] => departedRoutes.forReport(),
+    /** How many of them were dropped because there were too many. */
+    droppedRows: (): number => departed.dropped() + departedRoutes.dropped(),
   };
 }
 

@@ -26,6 +26,7 @@ const FIGURES = [
   ['thread_deaths', 'Proxy threads that died', ({ threads }) => threads.deaths],
   ['acks_dropped', 'Acknowledgements dropped for newer ones', ({ dropped }) => dropped.acknowledgements],
   ['runs_dropped', 'Earlier runs whose counters were dropped', ({ dropped }) => dropped.runs],
+  ['rows_dropped', 'Last counts of removed workers and routes dropped', ({ dropped }) => dropped.rows],
   ['runs_waiting', 'Earlier runs whose counters wait to be handed over', ({ earlierRunsToReport: runs }) => runs],
   ['up_seconds', 'Since the node started', ({ upMs }) => upMs / 1000],
 ] as const satisfies readonly (readonly [string, string, (view: StatusView) => number])[];
