@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectionOptions } from 'node:tls';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { OperatingError } from '../operating-error.ts';
+import { createRedisClient, type RedisClientOptions } from './redis-client.ts';
 import { type RedisFault, redisFault, unreachable } from './redis-fault.ts';
-import { describeRedisTarget, type RedisTarget } from './redis-url.ts';
+import { describeRedisTarget } from './redis-url.ts';
 
 export type RedisArgument = string | number | Uint8Array;
 export type RedisCommand = readonly [name: string, ...args: RedisArgument[]];
@@ -16,15 +15,7 @@ export function redisScript(lua: string): RedisScript {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
 
-export type RedisConnectionOptions = {
-  readonly target: RedisTarget;
-  /** What it is for, in CLIENT LIST. */
-  readonly purpose: string;
-  /** How long a call may take; also how long a lost connection is waited for before calls fail at once. */
-  readonly timeoutMs: number;
-  readonly tls?: ConnectionOptions;
-  readonly sentinelUsername?: string;
-  readonly sentinelPassword?: string;
+export type RedisConnectionOptions = RedisClientOptions & {
   /** The connection is usable again, or for the first time. */
   readonly onReady?: () => void;
   readonly onLost?: (why: string) => void;
@@ -81,12 +72,11 @@ export type ScriptReply = {
 /** Calls that may wait for an answer at once. */
 const MAX_PENDING = 1_000;
 const RETRY_MS = 50;
-const MAX_RETRY_MS = 500;
 
 export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const { target, timeoutMs } = options;
   const name = describeRedisTarget(target);
-  const client = createClient(options);
+  const client = createRedisClient(options);
   const waiting = new Set<() => void>();
   let pending = 0;
   let closed = false;
@@ -278,62 +268,4 @@ function argumentsOf([, ...args]: RedisCommand): (string | number | Buffer)[] {
   return args.map((argument) =>
     argument instanceof Uint8Array ? Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength) : argument,
   );
-}
-
-function createClient(options: RedisConnectionOptions): Redis | Cluster {
-  const { target, purpose, timeoutMs, tls } = options;
-  const retryStrategy = (times: number) =>
-    Math.min(RETRY_MS * 2 ** Math.min(times - 1, 10), MAX_RETRY_MS) + Math.floor(Math.random() * 50);
-  const common = {
-    protocol: 2,
-    ...(target.username === undefined ? {} : { username: target.username }),
-    ...(target.password === undefined ? {} : { password: target.password }),
-    ...(target.tls ? { tls: tls ?? {} } : {}),
-    connectionName: `penstock-${purpose}`,
-    connectTimeout: Math.max(timeoutMs, 1_000),
-    // A silent server: calls fail by their own time limit before; this then makes a new connection.
-    socketTimeout: 10_000,
-    autoResendUnfulfilledCommands: false,
-    // With a lost connection everything that waits for an answer fails at once.
-    maxRetriesPerRequest: 0,
-    maxLoadingRetryTime: 500,
-    // A primary that became a replica keeps old connections; a new one goes to the new primary.
-    reconnectOnError: (err: Error) => err.message.startsWith('READONLY'),
-    disableClientInfo: true,
-  } satisfies RedisOptions;
-  switch (target.kind) {
-    case 'single':
-      return new Redis({
-        ...common,
-        ...target.server,
-        db: target.db,
-        enableOfflineQueue: false,
-        retryStrategy,
-        lazyConnect: true,
-      });
-    case 'sentinel':
-      return new Redis({
-        ...common,
-        sentinels: [...target.sentinels],
-        name: target.master,
-        db: target.db,
-        ...(options.sentinelUsername === undefined ? {} : { sentinelUsername: options.sentinelUsername }),
-        ...(options.sentinelPassword === undefined ? {} : { sentinelPassword: options.sentinelPassword }),
-        ...(target.tls ? { enableTLSForSentinelMode: true, sentinelTLS: tls ?? {} } : {}),
-        sentinelCommandTimeout: timeoutMs,
-        sentinelRetryStrategy: retryStrategy,
-        enableOfflineQueue: false,
-        retryStrategy,
-        lazyConnect: true,
-      });
-    case 'cluster':
-      return new Cluster([...target.nodes], {
-        redisOptions: common,
-        enableOfflineQueue: false,
-        clusterRetryStrategy: retryStrategy,
-        maxRedirections: 4,
-        slotsRefreshTimeout: timeoutMs,
-        lazyConnect: true,
-      });
-  }
 }

@@ -1,6 +1,3 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { OperatingError } from '../operating-error.ts';
 import type { Clock, FleetStore, StoreInspection } from '../ports.ts';
 import { connectRedis, type RedisConnection } from './redis-connection.ts';
@@ -12,6 +9,7 @@ import { redisKeys } from './redis-keys.ts';
 import { redisRecordStore } from './redis-record-store.ts';
 import { textOf } from './redis-reply.ts';
 import { STORE_FORMAT } from './redis-scripts.ts';
+import { type RedisTls, redisTlsOptions } from './redis-tls.ts';
 import { describeRedisTarget, parseRedisUrl, type RedisTarget } from './redis-url.ts';
 import { startRedisWatch } from './redis-watch.ts';
 
@@ -46,15 +44,6 @@ export type RedisFleetStoreOptions = {
   readonly onStatus?: (status: RedisStatus) => void;
 };
 
-export type RedisTls = {
-  /** PEM files. */
-  readonly caFile?: string;
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  /** The name the server's certificate has, if it is not the one in the URL. */
-  readonly servername?: string;
-};
-
 export type RedisStatus = { readonly reachable: boolean; readonly detail: string };
 
 const HEALTH_RETENTION_MS = 7 * 86_400_000;
@@ -69,7 +58,7 @@ const HEALTH_RETENTION_MS = 7 * 86_400_000;
 export async function redisFleetStore(options: RedisFleetStoreOptions): Promise<FleetStore> {
   const { fleet, clock, waitReplicas, waitTimeoutMs = 500, timeoutMs = 1_000, startTimeoutMs = 5_000 } = options;
   const target = withCredentials(parseRedisUrl(options.url), options);
-  const tls = tlsOptions(options.tls, target);
+  const tls = redisTlsOptions(options.tls, target.tls);
   const name = describeRedisTarget(target);
   const keys = redisKeys(fleet);
   let facts: RedisFacts | undefined;
@@ -146,7 +135,7 @@ export async function redisFleetStore(options: RedisFleetStoreOptions): Promise<
     reads.close();
     throw err;
   }
-  const watch = startRedisWatch({ connection: open('watch'), keys, wake, onIdle: () => void refresh() });
+  const watch = startRedisWatch({ connection: open('watch'), keys, wake, onTick: () => void refresh() });
 
   function close(): Promise<void> {
     closing ??= (async () => {
@@ -204,43 +193,4 @@ function withCredentials(target: RedisTarget, { username, password }: RedisFleet
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
   };
-}
-
-function tlsOptions(tls: RedisTls | undefined, target: RedisTarget): ConnectionOptions | undefined {
-  if (tls === undefined || Object.values(tls).every((value) => value === undefined)) return undefined;
-  if (!target.tls) {
-    throw new OperatingError(
-      'bad-config',
-      'TLS files for Redis are given, but its URL is without TLS: want rediss…://',
-    );
-  }
-  if ((tls.certFile === undefined) !== (tls.keyFile === undefined)) {
-    throw new OperatingError('bad-config', 'a TLS certificate for Redis needs its key, and a key its certificate');
-  }
-  const read = {
-    ...(tls.caFile === undefined ? {} : { ca: readPem('TLS CA file', tls.caFile) }),
-    ...(tls.certFile === undefined ? {} : { cert: readPem('TLS certificate', tls.certFile) }),
-    ...(tls.keyFile === undefined ? {} : { key: readPem('TLS key', tls.keyFile) }),
-    ...(tls.servername === undefined ? {} : { servername: tls.servername }),
-  };
-  try {
-    // A context takes authorities that are no PEM without a word.
-    for (const pem of [read.ca, read.cert]) if (pem !== undefined) new X509Certificate(pem);
-    createSecureContext(read);
-  } catch (err) {
-    const paths = [tls.caFile, tls.certFile, tls.keyFile].filter((path) => path !== undefined);
-    throw new OperatingError(
-      'bad-config',
-      `TLS files for Redis (${paths.join(', ')}) do not go together, or are no PEM: ${(err as Error).message}`,
-    );
-  }
-  return read;
-}
-
-function readPem(what: string, path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (err) {
-    throw new OperatingError('bad-config', `${what} for Redis ${path} cannot be read: ${(err as Error).message}`);
-  }
 }

@@ -18,11 +18,12 @@ export function startRedisWatch(options: {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
   readonly wake: () => void;
-  /** Nothing has come for a while. */
-  readonly onIdle: () => void;
+  /** Called every few seconds while Redis answers. */
+  readonly onTick: () => void;
 }): RedisWatch {
-  const { connection, keys, wake, onIdle } = options;
+  const { connection, keys, wake, onTick } = options;
   const stopping = new AbortController();
+  let tickedAtMs = performance.now();
 
   async function waitForNews(): Promise<void> {
     const heads = await connection.pipeline([
@@ -32,11 +33,13 @@ export function startRedisWatch(options: {
     const [revision, version] = [0, 1].map((i) => textOf(resultOf(heads, i, connection.name)) || '0');
     const ids = [`${revision}-0`, `${version}-0`];
     // One entry is enough to know; the tails read from their own cursors.
-    const news = await connection.call(
+    await connection.call(
       ['XREAD', 'COUNT', 1, 'BLOCK', BLOCK_MS, 'STREAMS', keys.commits, keys.health, ...ids],
       BLOCK_MS + GRACE_MS,
     );
-    if (news === null) onIdle();
+    if (performance.now() - tickedAtMs < BLOCK_MS) return;
+    tickedAtMs = performance.now();
+    onTick();
   }
 
   async function run(): Promise<void> {
