@@ -25,8 +25,16 @@ export type ApiClient = { send(request: ApiRequest): Promise<ApiAnswer> };
 const ANSWER_TIMEOUT_MS = 60_000;
 const ATTEMPTS = 3;
 
-/** Calls the admin API of a control plane; whatever goes wrong becomes a `CliFailure` with words for an operator. */
-export function apiClient(server: string, token: string | undefined): ApiClient {
+/**
+ * Calls the admin API of a control plane; whatever goes wrong becomes a `CliFailure` with words for an operator.
+ *
+ * @param onStale called when an answer is what was known last, with the reason
+ */
+export function apiClient(
+  server: string,
+  token: string | undefined,
+  onStale: (reason: string) => void = () => {},
+): ApiClient {
   const base = serverUrl(server);
   // One command, one connection, closed at once so that the process can end.
   const dispatcher = new Agent({ keepAliveTimeout: 1, connect: { timeout: 5_000 } });
@@ -67,6 +75,8 @@ export function apiClient(server: string, token: string | undefined): ApiClient 
       const response = await attempts(apiRequest);
       const text = await response.body.text();
       if (response.statusCode >= 400) throw refusal(base, response.statusCode, text);
+      const stale = response.headers['penstock-stale'];
+      if (stale !== undefined) onStale(String(stale));
       return {
         text,
         json<T>() {

@@ -20,7 +20,8 @@ export function withServer(command: Command, context: CliContext): Command {
 }
 
 export function clientFor(context: CliContext, { server, tokenFile }: ServerOptions): ApiClient {
-  return apiClient(server, tokenFile === undefined ? context.env.PENSTOCK_TOKEN || undefined : tokenIn(tokenFile));
+  const token = tokenFile === undefined ? context.env.PENSTOCK_TOKEN || undefined : tokenIn(tokenFile);
+  return apiClient(server, token, (reason) => context.err(`warning: as known before, for ${reason}\n`));
 }
 
 function tokenIn(file: string): string {
