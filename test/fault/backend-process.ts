@@ -21,22 +21,23 @@ export type BackendProcess = {
   revive(): Promise<void>;
 };
 
-export async function startBackendProcess(name: string): Promise<BackendProcess> {
-  const port = await freePort();
+/** @param host address of this machine to listen on */
+export async function startBackendProcess(name: string, host = '127.0.0.1'): Promise<BackendProcess> {
+  const port = await freePort(host);
   const ledger = join(tmpdir(), `penstock-ledger-${process.pid}-${name}-${port}`);
   createLedger(ledger);
   let program: Program | undefined;
   const backend: BackendProcess = {
     name,
     port,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     counts: () => readLedger(ledger),
     async kill() {
       await program?.stop('SIGKILL');
     },
     async revive() {
-      program = startProgram(process.execPath, [SCRIPT, name, String(port), ledger]);
-      await accepting(program, port);
+      program = startProgram(process.execPath, [SCRIPT, name, String(port), ledger, host]);
+      await accepting(program, port, host);
     },
   };
   await backend.revive();

@@ -1,6 +1,6 @@
 /**
  * A backend process to be killed: answers `GET /<bytes>` and `POST /<bytes>` with a body that can be checked, and counts in a
- * ledger. Usage: node counting-backend.ts NAME PORT LEDGER
+ * ledger. Usage: node counting-backend.ts NAME PORT LEDGER [HOST]
  *
  * The body is `X-Token` repeated and cut to length. `?chunked` asks for chunks. The checksum of an upload comes in `X-Crc`.
  */
@@ -9,11 +9,11 @@ import { createServer } from 'node:net';
 import { crc32 } from 'node:zlib';
 import { LedgerWriter } from './ledger.ts';
 
-const [name = 'W0', port = '0', ledgerPath = ''] = process.argv.slice(2);
+const [name = 'W0', port = '0', ledgerPath = '', host = '127.0.0.1'] = process.argv.slice(2);
 const ledger = new LedgerWriter(ledgerPath);
 let sequence = 0;
 
-createServer({ noDelay: true }, serve).listen({ port: Number(port), host: '127.0.0.1', backlog: 1024 }, () => {
+createServer({ noDelay: true }, serve).listen({ port: Number(port), host, backlog: 1024 }, () => {
   console.log('listening');
 });
 

@@ -92,7 +92,10 @@ type CountsOfBackend = {
 };
 
 /** Totals of the fleet by backend, as a replica tells them. */
-export async function totalsAt(fleet: Fleet, replica: ReplicaProcess): Promise<readonly CountsOfBackend[]> {
+export async function totalsAt(
+  fleet: Pick<Fleet, 'backends'>,
+  replica: ReplicaProcess,
+): Promise<readonly CountsOfBackend[]> {
   const { counters, incomplete } = await replica.get('/v1/counters?by=worker');
   if (incomplete !== undefined) throw new Error(`${replica.name}: ${incomplete}`);
   return fleet.backends.map(({ name, url }) => {
@@ -107,7 +110,7 @@ export async function totalsAt(fleet: Fleet, replica: ReplicaProcess): Promise<r
 }
 
 /** What backends counted themselves. */
-export function countedBy({ backends }: Fleet): readonly CountsOfBackend[] {
+export function countedBy({ backends }: Pick<Fleet, 'backends'>): readonly CountsOfBackend[] {
   return backends.map((backend) => {
     const { received, answered, bodyOut } = backend.counts();
     return { backend: backend.name, requests: received, responses: answered, bytesOut: bodyOut };
@@ -115,7 +118,7 @@ export function countedBy({ backends }: Fleet): readonly CountsOfBackend[] {
 }
 
 /** Waits until every running replica tells what the backends counted. Nothing may be under way any more. */
-export async function countsAgree(fleet: Fleet): Promise<void> {
+export async function countsAgree(fleet: Pick<Fleet, 'backends' | 'replicas'>): Promise<void> {
   const wanted = JSON.stringify(countedBy(fleet));
   for (const replica of fleet.replicas.filter((each) => each.isRunning())) {
     let told = '';

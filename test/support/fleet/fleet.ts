@@ -36,6 +36,8 @@ export type FleetOptions = {
   readonly nodes?: number;
   /** Default 3. */
   readonly backends?: number;
+  /** Address of this machine that backends listen on; default 127.0.0.1. */
+  readonly backendHost?: string;
   /** URLs of servers of somebody else's; default: processes of its own. */
   readonly redis?: string;
   readonly nats?: string;
@@ -85,7 +87,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       options.redis === undefined ? startRedis().then((server) => own(server, () => server.dispose())) : undefined,
       options.nats === undefined ? startNats().then((server) => own(server, () => server.close())) : undefined,
       times(options.backends ?? 3, async (index) => {
-        const backend = await startBackendProcess(`W${index + 1}`);
+        const backend = await startBackendProcess(`W${index + 1}`, options.backendHost);
         return own(backend, () => backend.kill());
       }),
     ]);
