@@ -187,5 +187,3 @@ function prepare(db: DatabaseSync) {
     forgetCheckpoints: db.prepare('DELETE FROM checkpoints WHERE revision < ?'),
   };
 }
-
-export { sqliteEventStore } from './sqlite-fleet-store.ts';

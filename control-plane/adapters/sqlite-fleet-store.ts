@@ -1,4 +1,4 @@
-import type { Clock, EventStore, FleetStore, StoreInspection } from '../ports.ts';
+import type { Clock, FleetStore, StoreInspection } from '../ports.ts';
 import { openSqliteDatabase, type SqliteDatabase } from './sqlite-database.ts';
 import { sqliteEvents } from './sqlite-event-store.ts';
 import { sqliteHealthLog } from './sqlite-health-log.ts';
@@ -40,11 +40,6 @@ export function sqliteFleetStore(options: SqliteFleetStoreOptions): FleetStore {
     inspect: () => inspect(database),
     close,
   };
-}
-
-/** Only the commits of `sqliteFleetStore`; closing them closes all of it. */
-export function sqliteEventStore(options: SqliteFleetStoreOptions): EventStore {
-  return sqliteFleetStore(options).events;
 }
 
 async function inspect(database: SqliteDatabase): Promise<StoreInspection> {

@@ -8,7 +8,7 @@ import type { Route } from '#shared/definition/route.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
 import { type Backend, startBackends } from '#test/support/backend.ts';
 import { freePort, listenOnFreePort } from '#test/support/ports.ts';
-import { sqliteEventStore } from '../../control-plane/adapters/sqlite-event-store.ts';
+import { sqliteFleetStore } from '../../control-plane/adapters/sqlite-fleet-store.ts';
 import type { CommandOutcome } from '../../control-plane/command-handler.ts';
 import { controlPlaneConfig } from '../../control-plane/config.ts';
 import type { Rejection } from '../../control-plane/core/decide/decision.ts';
@@ -143,14 +143,14 @@ export async function startRandomFleet(random: () => number): Promise<RandomFlee
     await bus.close();
     for (const backend of backends) await backend.close();
     await closed(stranger);
-    const store = sqliteEventStore({
+    const store = sqliteFleetStore({
       path: join(dataDir, 'events.db'),
       fleet: FLEET,
       clock: Date.now,
       commandRetentionMs: 86_400_000,
       onTailError: () => {},
     });
-    const verification = await store.verify();
+    const verification = await store.events.verify();
     await store.close();
     await rm(dataDir, { recursive: true });
     return verification;

@@ -16,6 +16,7 @@ export type ProblemType =
   | 'store-unavailable'
   | 'store-regressed'
   | 'outcome-unknown'
+  | 'history-trimmed'
   | 'corrupt-store'
   | 'internal';
 
@@ -55,6 +56,7 @@ const PROBLEMS: Readonly<Record<ProblemType, { readonly status: number; readonly
   'not-ready': { status: 503, title: 'Not ready' },
   'store-unavailable': { status: 503, title: 'The event store cannot be used now' },
   'store-regressed': { status: 503, title: 'The event store lost commits or holds another history' },
+  'history-trimmed': { status: 410, title: 'That part of the history was trimmed' },
   'outcome-unknown': { status: 503, title: 'The event store did not say whether it took the commit' },
   'corrupt-store': { status: 500, title: 'The event store is damaged' },
   internal: { status: 500, title: 'Something went wrong inside' },
@@ -69,7 +71,7 @@ const PARTS: Readonly<Record<string, string>> = {
 };
 
 /** Faults of the store that are told apart. */
-const STORE_PROBLEMS = ['corrupt-store', 'store-regressed', 'outcome-unknown'] as const;
+const STORE_PROBLEMS = ['corrupt-store', 'store-regressed', 'outcome-unknown', 'history-trimmed'] as const;
 
 /** Most single mistakes listed in one answer. */
 const MAX_ERRORS = 200;
