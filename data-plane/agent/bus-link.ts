@@ -1,4 +1,4 @@
-import { type Bus, BusError, type Subscription } from '#shared/bus.ts';
+import type { Bus, Subscription } from '#shared/bus.ts';
 import type { Logger } from '../ports.ts';
 
 /** How long to wait before a subscription that failed is tried again, milliseconds. */
@@ -60,9 +60,12 @@ export function createBusLink(bus: Bus, log: Logger) {
      * @returns whether the bus took it
      */
     async send(subject: string, code: 'DP1301' | 'DP1302', payload: Uint8Array): Promise<boolean> {
+      // A client might keep it for later, when it is old; that the bus is away has been said.
+      if (!bus.status().connected) {
+        unsent++;
+        return false;
+      }
       try {
-        // A client might keep it for later, when it is old.
-        if (!bus.status().connected) throw new BusError('disconnected', 'bus is not connected');
         await bus.publish(subject, payload);
         failing.delete(subject);
         return true;

@@ -88,7 +88,8 @@ export function createReporter(options: ReporterOptions) {
   /** Writes the counters down if they have changed. */
   async function keep(): Promise<void> {
     const rows = countedRows(options.rows());
-    if (changedRows(kept, rows).workers.length === 0 && changedRows(kept, rows).routes.length === 0) return;
+    const changed = changedRows(kept, rows);
+    if (changed.workers.length + changed.routes.length === 0) return;
     try {
       await files.write({ ...reportOf(rows, { final: true, complete: true }), seq });
       kept = sentRows(rows);
