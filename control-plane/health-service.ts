@@ -58,7 +58,7 @@ export const HEALTH_DEFAULTS: Omit<HealthSettings, 'maxFrameBytes'> = {
   periodMs: 5_000,
   minNodes: 1,
   maxNodes: 20_000,
-  maxEvidence: 5_000_000,
+  maxEvidence: 4_000_000,
   checkpointEvery: 500,
 };
 

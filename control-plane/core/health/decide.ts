@@ -4,8 +4,8 @@ import { workerKey } from '#shared/health/verdict.ts';
 import type { Evidence } from './evidence.ts';
 import type { HealthConfig, WorkerTerms } from './health-config.ts';
 import type { HealthState, StandingVerdict } from './health-state.ts';
-import { type NodeOpinion, opinionsOf } from './opinions.ts';
-import { changeOf, judge, type LiveNodes, widens } from './policy.ts';
+import { type NodeOpinion, someFreshOpinions, tallyOf } from './opinions.ts';
+import { changeOf, judge, type LiveNodes, sumOf, type Tally, widens } from './policy.ts';
 
 /** What verdicts are decided from. */
 export type Grounds = {
@@ -50,10 +50,10 @@ export function decideWorker(key: string, grounds: Grounds, nowMs: number): Work
     const reason = terms === undefined ? 'no longer configured' : 'verdict=off';
     return { ...(standing === undefined ? {} : { event: withoutEvidence(standing, reason) }), againMs: NEVER };
   }
-  const fresh = opinionsOf(evidence, key, terms.checkFreshMs, nowMs).filter((opinion) => opinion.fresh);
-  const change = changeOf(standing?.zones, judge(terms.policy, fresh, live), fresh);
-  const isOfInterest = standing !== undefined || fresh.some(({ available }) => !available);
-  const staleMs = isOfInterest ? nowMs + Math.min(...fresh.map(({ freshForMs }) => freshForMs)) : NEVER;
+  const { tally, staleMs: countedUntilMs } = tallyOf(evidence, key, nowMs);
+  const change = changeOf(standing?.zones, judge(terms.policy, tally, live), tally);
+  const isOfInterest = standing !== undefined || [...tally.values()].some(({ unavailable }) => unavailable > 0);
+  const staleMs = isOfInterest ? countedUntilMs : NEVER;
   if (change.kind === 'none') return { againMs: staleMs };
 
   const takesOut = change.kind === 'set' && (standing === undefined || widens(standing.zones, change.zones));
@@ -65,7 +65,9 @@ export function decideWorker(key: string, grounds: Grounds, nowMs: number): Work
     if (!grounds.warm || nowMs < standsUntilMs)
       return { againMs: Math.min(staleMs, Math.max(standsUntilMs, nowMs + 1)) };
   }
-  const event = change.kind === 'end' ? availableEvent(terms, fresh) : unavailableEvent(terms, change.zones, fresh);
+  const some = someFreshOpinions(evidence, key, nowMs);
+  const event =
+    change.kind === 'end' ? availableEvent(terms, tally, some) : unavailableEvent(terms, change.zones, tally, some);
   return { event, againMs: staleMs };
 }
 
@@ -78,27 +80,28 @@ function withoutEvidence({ balancer, worker }: StandingVerdict, reason: string):
 function unavailableEvent(
   { balancer, worker, policy }: WorkerTerms,
   zones: readonly string[],
-  fresh: readonly NodeOpinion[],
+  tally: Tally,
+  some: readonly NodeOpinion[],
 ): VerdictEvent {
-  const concerned = zones.length === 0 ? fresh : fresh.filter(({ zone }) => zone !== undefined && zones.includes(zone));
-  const against = concerned.filter(({ available }) => !available);
+  const concerns = (zone = '') => zones.length === 0 || zones.includes(zone);
+  const { available, unavailable } = sumOf([...tally].flatMap(([zone, votes]) => (concerns(zone) ? votes : [])));
   const where = zones.length === 0 ? '' : ` in ${zones.length === 1 ? 'zone' : 'zones'} ${zones.join(', ')}`;
-  const reason = `${against.length} of ${nodes(concerned.length)}${where}: ${causes(against)}`;
+  const why = causes(some.filter((opinion) => !opinion.available && concerns(opinion.zone)));
   return {
     type: 'worker-unavailable',
     balancer,
     worker,
     zones,
     policy: verdictPolicyText(policy),
-    reason,
-    witnesses: witnesses(fresh),
+    reason: `${unavailable} of ${nodes(available + unavailable)}${where}: ${why}`,
+    witnesses: witnesses(some),
   };
 }
 
-function availableEvent({ balancer, worker }: WorkerTerms, fresh: readonly NodeOpinion[]): VerdictEvent {
-  const forIt = fresh.filter(({ available }) => available).length;
-  const reason = `${forIt} of ${nodes(fresh.length)} ${forIt === 1 ? 'finds' : 'find'} it available`;
-  return { type: 'worker-available', balancer, worker, reason, witnesses: witnesses(fresh) };
+function availableEvent({ balancer, worker }: WorkerTerms, tally: Tally, some: readonly NodeOpinion[]): VerdictEvent {
+  const { available, unavailable } = sumOf([...tally.values()]);
+  const reason = `${available} of ${nodes(available + unavailable)} ${available === 1 ? 'finds' : 'find'} it available`;
+  return { type: 'worker-available', balancer, worker, reason, witnesses: witnesses(some) };
 }
 
 /**

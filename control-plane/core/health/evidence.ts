@@ -1,5 +1,6 @@
-import { workerKey } from '#shared/health/verdict.ts';
-import type { Observation, ObservationKind, Observations, Report } from '#shared/node-message.ts';
+import type { ObservationKind } from '#shared/node-message.ts';
+import { OPINION_FRESH_MS } from './health-config.ts';
+import { countVoice, createVoices, dropVoice, type WorkerVoices } from './opinions.ts';
 
 /**
  * What nodes have said of workers, and when this replica heard it. In memory only: nodes say it again. It belongs to one
@@ -8,8 +9,10 @@ import type { Observation, ObservationKind, Observations, Report } from '#shared
  */
 export type Evidence = {
   readonly nodes: Map<string, NodeEvidence>;
-  /** Nodes that hold an opinion of a worker, or use it, by `workerKey`. */
-  readonly byWorker: Map<string, Set<string>>;
+  /** Nodes that hold an opinion of a worker, or use it, and what they add up to, by `workerKey`. */
+  readonly byWorker: Map<string, WorkerVoices>;
+  /** How long results of checks of a worker count. */
+  checkFreshMs: (key: string) => number;
   readonly limits: EvidenceLimits;
   /** Opinions and uses held now. */
   held: number;
@@ -66,76 +69,26 @@ type Use = {
   readonly grownMs?: number;
 };
 
-const BOOTS_KEPT = 64;
-
 export function createEvidence(limits: EvidenceLimits): Evidence {
-  return { nodes: new Map(), byWorker: new Map(), limits, held: 0, dropped: 0, membershipVersion: 0 };
-}
-
-/**
- * Takes a node's opinions. Messages of an earlier boot, and of a sequence number that is not newer, change nothing.
- *
- * @returns keys of the workers of which something has changed
- */
-export function receiveObservations(evidence: Evidence, message: Observations, nowMs: number): Iterable<string> {
-  const node = speaker(evidence, message, nowMs);
-  if (node === undefined || message.seq <= node.observationsSeq) return [];
-  node.observationsSeq = message.seq;
-  node.heardMs = nowMs;
-  const changed = new Set<string>();
-  for (const observation of message.observations) {
-    if (setOpinion(evidence, node, observation, nowMs)) changed.add(workerKey(observation));
-  }
-  if (message.complete) {
-    node.adopted = false;
-    const said = new Set(message.observations.map(workerKey));
-    for (const key of [...node.opinions.keys()].filter((held) => !said.has(held))) {
-      node.opinions.delete(key);
-      evidence.held--;
-      forgetIfUnused(evidence, node, key);
-      changed.add(key);
-    }
-  }
-  return changed;
-}
-
-/**
- * Takes what a report says of a node's life, of its zone and of the workers that answer its requests.
- *
- * @returns keys of workers that are newly known to answer; all that the node spoke of when it has stopped
- */
-export function receiveReport(evidence: Evidence, report: Report, nowMs: number): Iterable<string> {
-  const node = speaker(evidence, report, nowMs);
-  if (node === undefined || report.seq <= node.reportSeq) return [];
-  node.reportSeq = report.seq;
-  node.heardMs = nowMs;
-  node.intervalMs = report.intervalMs;
-  setZone(evidence, node, report.labels.zone);
-  if (report.final) {
-    node.stopped = true;
-    evidence.membershipVersion++;
-    return forgetOpinions(evidence, node);
-  }
-  const changed: string[] = [];
-  for (const { balancer, url, incarnation, responses, retired } of report.workers) {
-    if (retired) continue;
-    const key = workerKey({ balancer, worker: url });
-    const before = node.uses.get(key);
-    if (before === undefined && !takeRoom(evidence, node, key)) continue;
-    const grown = before?.incarnation === incarnation && responses > before.responses;
-    const grownMs = grown ? nowMs : before?.grownMs;
-    node.uses.set(key, { incarnation, responses, ...(grownMs === undefined ? {} : { grownMs }) });
-    if (grown) changed.push(key);
-  }
-  return changed;
+  return {
+    nodes: new Map(),
+    byWorker: new Map(),
+    checkFreshMs: () => OPINION_FRESH_MS,
+    limits,
+    held: 0,
+    dropped: 0,
+    membershipVersion: 0,
+  };
 }
 
 /** Discards what was said of a worker so far: the same said again counts no more, only something new does. */
-export function discardOpinions(evidence: Evidence, key: string): void {
-  for (const name of evidence.byWorker.get(key) ?? []) {
-    const opinions = evidence.nodes.get(name)?.opinions;
-    const opinion = opinions?.get(key);
-    if (opinion !== undefined) opinions?.set(key, { ...opinion, discarded: true });
+export function discardOpinions(evidence: Evidence, key: string, nowMs: number): void {
+  for (const name of [...(evidence.byWorker.get(key)?.counted.keys() ?? [])]) {
+    const node = evidence.nodes.get(name);
+    const opinion = node?.opinions.get(key);
+    if (node === undefined || opinion === undefined) continue;
+    node.opinions.set(key, { ...opinion, discarded: true });
+    countVoice(evidence, node, key, nowMs);
   }
 }
 
@@ -148,9 +101,9 @@ export function removeNode(evidence: Evidence, node: NodeEvidence): Iterable<str
 
 /** Forgets what was said of workers that a configuration does not have. */
 export function retainWorkers(evidence: Evidence, isKnown: (key: string) => boolean): void {
-  for (const [key, names] of [...evidence.byWorker]) {
+  for (const [key, { counted }] of [...evidence.byWorker]) {
     if (isKnown(key)) continue;
-    for (const name of names) {
+    for (const name of counted.keys()) {
       const node = evidence.nodes.get(name);
       if (node?.opinions.delete(key)) evidence.held--;
       if (node?.uses.delete(key)) evidence.held--;
@@ -165,7 +118,7 @@ export function adoptNode(evidence: Evidence, name: string, zone: string | undef
   const node = addNode(evidence, name, '', nowMs);
   if (node === undefined) return;
   node.adopted = true;
-  setZone(evidence, node, zone);
+  setZone(evidence, node, zone, nowMs);
 }
 
 /**
@@ -182,7 +135,7 @@ export function adoptOpinion(
   const node = evidence.nodes.get(name);
   if (node === undefined || node.stopped || node.opinions.has(key) || node.uses.get(key)?.grownMs !== undefined) return;
   if (!takeRoom(evidence, node, key)) return;
-  if (zone !== undefined && node.zone === undefined) setZone(evidence, node, zone);
+  if (zone !== undefined && node.zone === undefined) setZone(evidence, node, zone, nowMs);
   const [kind, ...reason] = saw.split(' ');
   node.opinions.set(key, {
     kind: kind === 'check-failed' ? kind : 'failed',
@@ -191,28 +144,11 @@ export function adoptOpinion(
     atMs: nowMs,
     discarded: false,
   });
+  countVoice(evidence, node, key, nowMs);
 }
 
-/** Whoever sent a message, as of its boot; undefined if the message is of an earlier boot, or of a node too many. */
-function speaker(
-  evidence: Evidence,
-  { node: name, bootId }: { readonly node: string; readonly bootId: string },
-  nowMs: number,
-): NodeEvidence | undefined {
-  const node = evidence.nodes.get(name);
-  if (node === undefined) return addNode(evidence, name, bootId, nowMs);
-  if (node.bootId !== bootId) {
-    if (node.earlierBoots.includes(bootId)) return undefined;
-    // Opinions stay until the new boot's complete set comes: workers do not recover because a node restarts.
-    if (node.bootId !== '') node.earlierBoots = [...node.earlierBoots, node.bootId].slice(-BOOTS_KEPT);
-    if (node.stopped) evidence.membershipVersion++;
-    Object.assign(node, { bootId, observationsSeq: 0, reportSeq: 0, stopped: false });
-    forgetUses(evidence, node);
-  }
-  return node.stopped ? undefined : node;
-}
-
-function addNode(evidence: Evidence, name: string, bootId: string, nowMs: number): NodeEvidence | undefined {
+/** undefined when there are too many. */
+export function addNode(evidence: Evidence, name: string, bootId: string, nowMs: number): NodeEvidence | undefined {
   if (evidence.nodes.size >= evidence.limits.nodes) {
     evidence.dropped++;
     return undefined;
@@ -235,61 +171,65 @@ function addNode(evidence: Evidence, name: string, bootId: string, nowMs: number
   return node;
 }
 
-function setZone(evidence: Evidence, node: NodeEvidence, zone: string | undefined): void {
+/** Moves a node, and its opinions with it. */
+export function setZone(evidence: Evidence, node: NodeEvidence, zone: string | undefined, nowMs: number): void {
   const wanted = zone === '' ? undefined : zone;
   if (node.zone === wanted) return;
+  const keys = keysOf(node);
+  for (const key of keys) dropFrom(evidence, node, key);
   if (wanted === undefined) delete node.zone;
   else node.zone = wanted;
+  for (const key of keys) countVoice(evidence, node, key, nowMs);
   evidence.membershipVersion++;
 }
 
-/** @returns whether there was room for it; the same again counts as news too, since it may have gone stale */
-function setOpinion(evidence: Evidence, node: NodeEvidence, observation: Observation, nowMs: number): boolean {
-  const key = workerKey(observation);
-  const before = node.opinions.get(key);
-  if (before === undefined && !takeRoom(evidence, node, key)) return false;
-  const { kind, timeMs } = observation;
-  const isSame = before !== undefined && before.kind === kind && before.timeMs === timeMs;
-  const reason = observation.reason.slice(0, MAX_REASON).toWellFormed();
-  node.opinions.set(key, { kind, reason, timeMs, atMs: nowMs, discarded: isSame && before.discarded });
-  return true;
-}
-
-/** Longest reason kept of what a node says. */
-const MAX_REASON = 200;
-
-function takeRoom(evidence: Evidence, node: NodeEvidence, key: string): boolean {
-  if (evidence.held >= evidence.limits.held) {
+/** Uses, of which every worker has one on every node, leave room for opinions: those are what verdicts come from. */
+export function takeRoom(evidence: Evidence, node: NodeEvidence, key: string, limit = evidence.limits.held): boolean {
+  if (evidence.held >= limit) {
     evidence.dropped++;
     return false;
   }
   evidence.held++;
-  const names = evidence.byWorker.get(key);
-  if (names === undefined) evidence.byWorker.set(key, new Set([node.name]));
-  else names.add(node.name);
+  const voices = evidence.byWorker.get(key) ?? createVoices();
+  if (!voices.counted.has(node.name)) voices.counted.set(node.name, 0);
+  evidence.byWorker.set(key, voices);
   return true;
 }
 
-function forgetOpinions(evidence: Evidence, node: NodeEvidence): Iterable<string> {
-  const keys = new Set([...node.opinions.keys(), ...node.uses.keys()]);
+/** A node speaks of no worker any more. @returns those it spoke of */
+export function forgetOpinions(evidence: Evidence, node: NodeEvidence): Iterable<string> {
+  const keys = keysOf(node);
+  for (const key of keys) dropFrom(evidence, node, key);
   evidence.held -= node.opinions.size + node.uses.size;
   node.opinions.clear();
   node.uses.clear();
-  for (const key of keys) forgetIfUnused(evidence, node, key);
+  for (const key of keys) if (evidence.byWorker.get(key)?.counted.size === 0) evidence.byWorker.delete(key);
   return keys;
 }
 
 /** A new boot counts from the beginning. */
-function forgetUses(evidence: Evidence, node: NodeEvidence): void {
+export function forgetUses(evidence: Evidence, node: NodeEvidence, nowMs: number): void {
   const keys = [...node.uses.keys()];
   evidence.held -= keys.length;
   node.uses.clear();
-  for (const key of keys) forgetIfUnused(evidence, node, key);
+  for (const key of keys) countOrForget(evidence, node, key, nowMs);
 }
 
-function forgetIfUnused(evidence: Evidence, node: NodeEvidence, key: string): void {
-  if (node.opinions.has(key) || node.uses.has(key)) return;
-  const names = evidence.byWorker.get(key);
-  names?.delete(node.name);
-  if (names?.size === 0) evidence.byWorker.delete(key);
+/** Counts what a node now says of a worker, be it nothing. */
+export function countOrForget(evidence: Evidence, node: NodeEvidence, key: string, nowMs: number): void {
+  if (node.opinions.has(key) || node.uses.has(key)) {
+    countVoice(evidence, node, key, nowMs);
+    return;
+  }
+  dropFrom(evidence, node, key);
+  if (evidence.byWorker.get(key)?.counted.size === 0) evidence.byWorker.delete(key);
+}
+
+function dropFrom(evidence: Evidence, node: NodeEvidence, key: string): void {
+  const voices = evidence.byWorker.get(key);
+  if (voices !== undefined) dropVoice(voices, node);
+}
+
+function keysOf({ opinions, uses }: NodeEvidence): ReadonlySet<string> {
+  return new Set([...opinions.keys(), ...uses.keys()]);
 }

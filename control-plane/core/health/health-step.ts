@@ -3,12 +3,13 @@ import type { HealthEntry } from '#shared/health/health-event.ts';
 import { membersOf } from '#shared/health/members.ts';
 import { workerKey } from '#shared/health/verdict.ts';
 import type { ObservationKind } from '#shared/node-message.ts';
-import { discardOpinions, receiveObservations, receiveReport, retainWorkers } from './evidence.ts';
-import type { HealthConfig } from './health-config.ts';
+import { discardOpinions, retainWorkers } from './evidence.ts';
+import { type HealthConfig, OPINION_FRESH_MS } from './health-config.ts';
 import { adoptFleet, adoptWitnesses, type HealthCore, type HealthEffect, type HealthInput } from './health-core.ts';
 import { foldHealth, type HealthState } from './health-state.ts';
 import { expireNodes, forgiveSilence, isDeaf, isWarm, listen, memberList } from './membership.ts';
 import { publications } from './publications.ts';
+import { receiveObservations, receiveReport } from './receive.ts';
 import { recording, turnOf } from './recording.ts';
 
 export type HealthStep = { readonly state: HealthCore; readonly effects: readonly HealthEffect[] };
@@ -119,6 +120,8 @@ function configure(core: HealthCore, config: HealthConfig): void {
   if (![...core.log.verdicts.keys()].every(isShown)) core.frameDue = 'always';
   core.config = config;
   retainWorkers(core.evidence, (key) => config.workers.has(key));
+  core.evidence.checkFreshMs = (key) => config.workers.get(key)?.checkFreshMs ?? OPINION_FRESH_MS;
+  for (const voices of core.evidence.byWorker.values()) voices.staleMs = Number.NEGATIVE_INFINITY;
 }
 
 const SPEAKS_AGAINST: Readonly<Record<ObservationKind, boolean>> = {
@@ -149,7 +152,7 @@ function foldAll(core: HealthCore, entries: readonly HealthEntry[], own: boolean
         if (!own) adoptWitnesses(core, key, nowMs);
       } else {
         core.learntMs.delete(key);
-        if (event.actor !== undefined) discardOpinions(core.evidence, key);
+        if (event.actor !== undefined) discardOpinions(core.evidence, key, nowMs);
       }
     }
     if (changed > 0) core.recent = [...core.recent, { atMs: nowMs, count: changed }];

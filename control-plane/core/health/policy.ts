@@ -1,6 +1,5 @@
 import { unreachable } from '#shared/assert.ts';
 import type { VerdictPolicy } from '#shared/definition/balancer.ts';
-import type { NodeOpinion } from './opinions.ts';
 
 /** Live nodes: how many there are to say anything. */
 export type LiveNodes = { readonly total: number; readonly byZone: ReadonlyMap<string, number> };
@@ -10,7 +9,10 @@ export type Judgement =
   | { readonly unavailable: false }
   | { readonly unavailable: true; readonly zones: readonly string[] };
 
-type Voice = Pick<NodeOpinion, 'zone' | 'available'>;
+/** How many nodes of each zone find a worker available and unavailable; '' for nodes without a zone. */
+export type Tally = ReadonlyMap<string, Votes>;
+
+type Votes = { readonly available: number; readonly unavailable: number };
 
 const AVAILABLE: Judgement = { unavailable: false };
 const EVERYWHERE: Judgement = { unavailable: true, zones: [] };
@@ -22,13 +24,10 @@ const EVERYWHERE: Judgement = { unavailable: true, zones: [] };
  * Where zones differ in opinion, the trouble is between a zone and the worker: if witnesses satisfy the policy within their
  * zones, while others find the worker available, it is unavailable in those zones only.
  */
-export function judge(policy: VerdictPolicy, fresh: readonly Voice[], live: LiveNodes): Judgement {
-  const everywhere = satisfies(policy, fresh, live.total);
-  const byZone = Map.groupBy(fresh, ({ zone }) => zone ?? NO_ZONE);
-  const bad = badZones(policy, byZone, live);
-  const othersFindItAvailable = [...byZone].some(
-    ([zone, voices]) => !bad.includes(zone) && voices.some(({ available }) => available),
-  );
+export function judge(policy: VerdictPolicy, tally: Tally, live: LiveNodes): Judgement {
+  const everywhere = satisfies(policy, sumOf([...tally.values()]), live.total);
+  const bad = badZones(policy, tally, live);
+  const othersFindItAvailable = [...tally].some(([zone, { available }]) => available > 0 && !bad.includes(zone));
   const named = bad.filter((zone) => zone !== NO_ZONE);
   // Nodes without a zone cannot be addressed: what they alone see is a matter for all, or for nobody.
   if (othersFindItAvailable && named.length > 0) return { unavailable: true, zones: named.toSorted() };
@@ -38,29 +37,37 @@ export function judge(policy: VerdictPolicy, fresh: readonly Voice[], live: Live
 const NO_ZONE = '';
 
 /** Zones whose own nodes satisfy the policy; if none does alone, all with a witness, when they do so together. */
-function badZones(policy: VerdictPolicy, byZone: ReadonlyMap<string, readonly Voice[]>, live: LiveNodes): string[] {
-  const alone = [...byZone].filter(([zone, voices]) => satisfies(policy, voices, live.byZone.get(zone) ?? 0));
+function badZones(policy: VerdictPolicy, tally: Tally, live: LiveNodes): readonly string[] {
+  const alone = [...tally].filter(([zone, votes]) => satisfies(policy, votes, live.byZone.get(zone) ?? 0));
   if (alone.length > 0) return alone.map(([zone]) => zone);
-  const withWitness = [...byZone].filter(([, voices]) => voices.some(({ available }) => !available));
+  const withWitness = [...tally].filter(([, { unavailable }]) => unavailable > 0);
   const liveThere = withWitness.reduce((sum, [zone]) => sum + (live.byZone.get(zone) ?? 0), 0);
-  const together = withWitness.flatMap(([, voices]) => voices);
+  const together = sumOf(withWitness.map(([, votes]) => votes));
   return satisfies(policy, together, liveThere) ? withWitness.map(([zone]) => zone) : [];
 }
 
-function satisfies(policy: VerdictPolicy, voices: readonly Voice[], liveNodes: number): boolean {
-  const witnesses = voices.filter(({ available }) => !available).length;
+function satisfies(policy: VerdictPolicy, { available, unavailable }: Votes, liveNodes: number): boolean {
   switch (policy.kind) {
     case 'any':
-      return witnesses >= 1;
+      return unavailable >= 1;
     case 'quorum':
-      return witnesses >= Math.max(1, Math.min(policy.nodes, liveNodes));
+      return unavailable >= Math.max(1, Math.min(policy.nodes, liveNodes));
     case 'majority':
-      return witnesses >= 1 && witnesses * 2 > voices.length;
+      return unavailable >= 1 && unavailable > available;
     case 'off':
       return false;
     default:
       return unreachable(policy);
   }
+}
+
+/** Votes of several zones together. */
+export function sumOf(votes: readonly Votes[]): Votes {
+  const add = (a: Votes, b: Votes) => ({
+    available: a.available + b.available,
+    unavailable: a.unavailable + b.unavailable,
+  });
+  return votes.reduce(add, { available: 0, unavailable: 0 });
 }
 
 /** What becomes of a standing verdict. */
@@ -78,21 +85,15 @@ export type Change =
  *
  * @param standing zones of the verdict that stands; undefined: none does
  */
-export function changeOf(
-  standing: readonly string[] | undefined,
-  judgement: Judgement,
-  fresh: readonly Voice[],
-): Change {
+export function changeOf(standing: readonly string[] | undefined, judgement: Judgement, tally: Tally): Change {
   if (!judgement.unavailable) {
-    const someoneAnswers = fresh.some(({ available }) => available);
+    const someoneAnswers = [...tally.values()].some(({ available }) => available > 0);
     return { kind: standing !== undefined && someoneAnswers ? 'end' : 'none' };
   }
   const { zones } = judgement;
   if (standing === undefined) return { kind: 'set', zones };
   if (!widens(standing, zones)) return sameZones(standing, zones) ? { kind: 'none' } : { kind: 'set', zones };
-  const hasNewWitness = fresh.some(
-    ({ zone, available }) => !available && (zone === undefined || !standing.includes(zone)),
-  );
+  const hasNewWitness = [...tally].some(([zone, { unavailable }]) => unavailable > 0 && !standing.includes(zone));
   return hasNewWitness ? { kind: 'set', zones } : { kind: 'none' };
 }
 

@@ -2,7 +2,6 @@ import type { VerdictPolicy } from '#shared/definition/balancer.ts';
 import { DEFAULT_VERDICT, verdictPolicyText } from '#shared/definition/verdict-policy.ts';
 import type { HealthEntry, HealthEvent } from '#shared/health/health-event.ts';
 import { workerKey } from '#shared/health/verdict.ts';
-import { OPINION_FRESH_MS } from '../health/health-config.ts';
 import type { HealthCore } from '../health/health-core.ts';
 import { type NodeOpinion, opinionsOf } from '../health/opinions.ts';
 
@@ -66,7 +65,7 @@ export function workerHealthView(
   const key = workerKey(name);
   const terms = core.config.workers.get(key);
   const standing = core.log.verdicts.get(key);
-  const opinions = opinionsOf(core.evidence, key, terms?.checkFreshMs ?? OPINION_FRESH_MS, nowMs);
+  const opinions = opinionsOf(core.evidence, key, nowMs);
   const fresh = opinions.filter((opinion) => opinion.fresh);
   const against = fresh.filter(({ available }) => !available).length;
   return {

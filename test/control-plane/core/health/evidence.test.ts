@@ -1,13 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  createEvidence,
-  type Evidence,
-  receiveObservations,
-  receiveReport,
-} from '../../../../control-plane/core/health/evidence.ts';
+import { createEvidence, type Evidence } from '../../../../control-plane/core/health/evidence.ts';
 import type { HealthInput } from '../../../../control-plane/core/health/health-core.ts';
-import { opinionsOf } from '../../../../control-plane/core/health/opinions.ts';
+import { type NodeOpinion, opinionsOf, tallyOf } from '../../../../control-plane/core/health/opinions.ts';
+import { receiveObservations, receiveReport } from '../../../../control-plane/core/health/receive.ts';
 import { workerKey } from '../../../../shared/health/verdict.ts';
 import type { ObservationKind } from '../../../../shared/node-message.ts';
 import { BALANCER, row, speakerOf, url } from './given.ts';
@@ -22,10 +18,22 @@ function take(evidence: Evidence, input: HealthInput, nowMs: number): void {
 /** `n1:failed`, as far as it is fresh. */
 function said(evidence: Evidence, worker = url(1), nowMs = 0, checkFreshMs = 45_000): string[] {
   const key = workerKey({ balancer: BALANCER, worker });
-  return opinionsOf(evidence, key, checkFreshMs, nowMs)
-    .filter(({ fresh }) => fresh)
-    .map(({ node, saw }) => `${node}:${saw}`)
-    .sort();
+  evidence.checkFreshMs = () => checkFreshMs;
+  const fresh = opinionsOf(evidence, key, nowMs).filter((opinion) => opinion.fresh);
+  expectTally(evidence, key, fresh, nowMs);
+  return fresh.map(({ node, saw }) => `${node}:${saw}`).sort();
+}
+
+/** What is kept along is what one would count. */
+function expectTally(evidence: Evidence, key: string, fresh: readonly NodeOpinion[], nowMs: number): void {
+  // Durations of freshness have just changed here.
+  const voices = evidence.byWorker.get(key);
+  if (voices !== undefined && nowMs > 0) voices.staleMs = 0;
+  const expected = [...Map.groupBy(fresh, ({ zone = '' }) => zone)].map(([zone, of]) => {
+    const available = of.filter((one) => one.available).length;
+    return [zone, { available, unavailable: of.length - available }] as const;
+  });
+  expect(tallyOf(evidence, key, nowMs).tally).toEqual(new Map(expected));
 }
 
 function evidenceOf(...inputs: readonly HealthInput[]): Evidence {
@@ -102,6 +110,15 @@ describe('evidence', () => {
     expect(said(evidence)).toEqual([]);
   });
 
+  it('moves with a node to another zone', () => {
+    const a = speakerOf('a');
+    const evidence = evidenceOf(a.reports({ labels: { zone: 'west' } }), a.says('failed'));
+    expect(said(evidence)).toHaveLength(1);
+    take(evidence, a.reports({ labels: { zone: 'east' } }), 0);
+    const { tally } = tallyOf(evidence, workerKey({ balancer: BALANCER, worker: url(1) }), 0);
+    expect([...tally]).toEqual([['east', { available: 0, unavailable: 1 }]]);
+  });
+
   it('is bounded, and counts what it does not take', () => {
     const evidence = createEvidence({ nodes: 2, held: 3 });
     for (const name of ['a', 'b', 'c']) {
@@ -111,6 +128,15 @@ describe('evidence', () => {
     expect(evidence.nodes.size).toBe(2);
     expect(evidence.held).toBe(3);
     expect(evidence.dropped).toBe(3);
+  });
+
+  it('has room for opinions when counters have taken what they may', () => {
+    const evidence = createEvidence({ nodes: 2, held: 4 });
+    const a = speakerOf('a');
+    take(evidence, a.reports({ workers: [1, 2, 3, 4].map((n) => row(url(n), 1n)) }), 0);
+    expect(evidence.held).toBe(2);
+    take(evidence, a.says('failed', url(4)), 0);
+    expect(said(evidence, url(4))).toEqual(['a:failed connect-refused']);
   });
 
   const kinds = fc.constantFrom<ObservationKind>('failed', 'answered', 'check-failed', 'check-passed');

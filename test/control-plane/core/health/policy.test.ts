@@ -1,14 +1,22 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changeOf, judge, type LiveNodes } from '../../../../control-plane/core/health/policy.ts';
+import { changeOf, judge, type LiveNodes, type Tally } from '../../../../control-plane/core/health/policy.ts';
 import type { VerdictPolicy } from '../../../../shared/definition/balancer.ts';
 
 /** `-a +a +b`: one voice each, - against, + for, then the zone, if any. */
-function voices(text: string) {
-  return text
-    .split(' ')
-    .filter((word) => word !== '')
-    .map((word) => ({ available: word[0] === '+', ...(word.length > 1 ? { zone: word.slice(1) } : {}) }));
+function voices(text: string): Tally {
+  const words = text.split(' ').filter((word) => word !== '');
+  return tallied(words.map((word) => ({ available: word[0] === '+', zone: word.slice(1) })));
+}
+
+function tallied(said: readonly { available: boolean; zone?: string }[]): Tally {
+  const zones = Map.groupBy(said, ({ zone = '' }) => zone);
+  return new Map(
+    [...zones].map(([zone, of]) => {
+      const available = of.filter((one) => one.available).length;
+      return [zone, { available, unavailable: of.length - available }];
+    }),
+  );
 }
 
 /** `a3 b2 1`: three live nodes in zone a, two in b, one without a zone. */
@@ -70,7 +78,7 @@ describe('judging what nodes say', () => {
   it('never finds a worker unavailable without a witness, nor for a zone without one', () => {
     fc.assert(
       fc.property(policies, fc.array(voice, { maxLength: 12 }), (policy, said) => {
-        const judgement = judge(policy, said, liveOf(said));
+        const judgement = judge(policy, tallied(said), liveOf(said));
         if (!judgement.unavailable) return;
         const witnesses = said.filter(({ available }) => !available);
         expect(witnesses.length).toBeGreaterThan(0);
@@ -82,7 +90,9 @@ describe('judging what nodes say', () => {
   it('does not depend on the order in which nodes are heard', () => {
     fc.assert(
       fc.property(policies, fc.array(voice, { maxLength: 12 }), (policy, said) => {
-        expect(judge(policy, said.toReversed(), liveOf(said))).toEqual(judge(policy, said, liveOf(said)));
+        expect(judge(policy, tallied(said.toReversed()), liveOf(said))).toEqual(
+          judge(policy, tallied(said), liveOf(said)),
+        );
       }),
     );
   });
@@ -92,7 +102,7 @@ describe('judging what nodes say', () => {
       fc.property(policies, fc.array(voice, { minLength: 1, maxLength: 12 }), (policy, some) => {
         const said = some.map((one) => ({ ...one, available: false }));
         const expected = policy.kind === 'off' ? { unavailable: false } : { unavailable: true, zones: [] };
-        expect(judge(policy, said, liveOf(said))).toEqual(expected);
+        expect(judge(policy, tallied(said), liveOf(said))).toEqual(expected);
       }),
     );
   });
