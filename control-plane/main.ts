@@ -66,6 +66,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
       clock,
       maxNodes: config.maxNodes,
       onUnreadable: (err, subject) => log.warn({ code: 'CP2101', subject, err }, 'a message of a node was not taken'),
+      onRival: (node, bootIds) => log.error({ code: 'CP2102', node, bootIds }, 'two processes report under one name'),
     });
     stops.push(() => registry.stop());
 

@@ -2,6 +2,7 @@ import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
 import { decodeAck, decodeObservations, decodeReport } from '#shared/codec/node-codec.ts';
 import type { Report } from '#shared/node-message.ts';
 import { foldAck, foldObservations, foldReport, isLive, type NodeState } from './core/projection/node.ts';
+import { isRival } from './core/projection/rival.ts';
 import type { Clock } from './ports.ts';
 
 /** What the control plane knows of the fleet's nodes, from their own messages. In memory: nodes tell it again. */
@@ -25,6 +26,8 @@ export type NodeRegistryOptions = {
   /** Nodes remembered at most. */
   readonly maxNodes: number;
   readonly onUnreadable: (err: unknown, subject: string) => void;
+  /** Two processes report under one name. */
+  readonly onRival?: (node: string, bootIds: readonly [string, string]) => void;
 };
 
 type Message = { readonly node: string; readonly fleet: string };
@@ -48,7 +51,10 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
         dropped++;
         return;
       }
-      nodes.set(message.node, fold(nodes.get(message.node), message, clock()));
+      const before = nodes.get(message.node);
+      const after = fold(before, message, clock());
+      nodes.set(message.node, after);
+      tellRival(before, after);
       also?.(message);
       for (const listener of [...listeners]) listener();
     };
@@ -72,6 +78,12 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
     const gone = [...nodes.values()].filter((node) => !isLive(node, clock()));
     const oldest = gone.toSorted((a, b) => a.lastSeenMs - b.lastSeenMs)[0];
     return oldest !== undefined && nodes.delete(oldest.name);
+  }
+
+  function tellRival(before: NodeState | undefined, { name, bootId, rival }: NodeState): void {
+    const nowMs = clock();
+    if (!isRival(rival, nowMs) || isRival(before?.rival, nowMs)) return;
+    options.onRival?.(name, [bootId, rival.bootId]);
   }
 
   function tellReport(report: Report): void {

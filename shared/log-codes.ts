@@ -10,6 +10,7 @@ export const LOG_CODES = {
   CP2002: 'a checkpoint could not be saved; the next start reads more commits',
   CP2003: 'the event store is damaged before its newest checkpoint: it works, but cannot go back there',
   CP2101: 'a message of a node was unreadable or not its own, and was not taken',
+  CP2102: 'two processes report as one node: each needs a name of its own',
   CP2201: 'a snapshot was published',
   CP2202: 'a snapshot could not be published; it is tried again',
   CP2203: 'the bus holds configurations that the store does not have: nothing is published until it is repaired',

@@ -19,7 +19,12 @@ export function nodesCommand(context: CliContext): Command {
       const { revision, epoch, nodes, incomplete } = answer.json<NodesAnswer>();
       context.out(table(HEADER, nodes.map(nodeRow)));
       context.out(`the fleet is at revision ${revision}${epoch === 0 ? '' : ` of epoch ${epoch}`}\n`);
-      for (const { name, lastAck, errors, current } of nodes) {
+      for (const { name, lastAck, errors, current, bootId, rival } of nodes) {
+        if (rival !== undefined) {
+          context.out(
+            `  ${name}: two processes report as ${name} (runs ${bootId} and ${rival}): each needs its own name\n`,
+          );
+        }
         // Both say the same as long as the node is not behind the refusal; the report outlives a lost answer.
         const refusals = errors.length > 0 || current ? errors : (lastAck?.errors ?? []);
         for (const { object, text } of refusals) context.out(`  ${name}: ${object}: ${text}\n`);

@@ -1,4 +1,5 @@
 import type { Ack, Observation, Observations, Report, Serving, WorkerReport } from '#shared/node-message.ts';
+import { foldRival, isRival, type Rival } from './rival.ts';
 
 /** What the control plane knows of one node. Times are epoch milliseconds of this control plane's clock. */
 export type NodeState = {
@@ -28,6 +29,8 @@ export type NodeState = {
   readonly observations: readonly Observation[];
   /** Boots before the current one, newest last: what they still send says nothing of the node now. */
   readonly earlierBoots: readonly string[];
+  /** One of them, if it does not stop reporting. */
+  readonly rival?: Rival;
 };
 
 /** By worker and incarnation. */
@@ -91,7 +94,7 @@ export function foldReport(node: NodeState | undefined, report: Report, nowMs: n
   if (report.final && node !== undefined && !knowsBoot(node, report.bootId)) {
     return { ...node, earlierBoots: [...node.earlierBoots, report.bootId].slice(-BOOTS_KEPT) };
   }
-  const before = ofBoot(node, report.node, report.bootId, nowMs);
+  const before = current(ofBoot(node, report.node, report.bootId, nowMs), report, nowMs);
   if (before.bootId !== report.bootId || report.seq <= before.reportSeq) return before;
   const { seq, labels, version, intervalMs, errors, serving, final } = report;
   return {
@@ -147,6 +150,18 @@ function rowsAfter(before: Rows, { complete, workers }: Report): Rows {
     else rows.set(key, row);
   }
   return rows;
+}
+
+/** The node as its newest run; as an earlier one that goes on, once the newest is gone. */
+function current(node: NodeState, report: Report, nowMs: number): NodeState {
+  if (node.bootId === report.bootId) return node;
+  const { rival: before, ...rest } = node;
+  const rival = foldRival(before, report, nowMs);
+  if (rival?.bootId !== report.bootId || !isRival(rival, nowMs) || isLive(node, nowMs)) {
+    return rival === undefined ? rest : { ...rest, rival };
+  }
+  const earlierBoots = rest.earlierBoots.filter((boot) => boot !== report.bootId);
+  return ofBoot({ ...rest, earlierBoots }, node.name, report.bootId, nowMs);
 }
 
 function knowsBoot({ bootId, earlierBoots }: NodeState, asked: string): boolean {

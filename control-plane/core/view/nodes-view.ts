@@ -2,6 +2,7 @@ import type { Ack, NodeError } from '#shared/node-message.ts';
 import { type CounterTotals, type NodeCounters, ZERO_TOTALS } from '../projection/counters.ts';
 import type { FleetTotals } from '../projection/fleet-counters.ts';
 import { inFlight, isLive, type Liveness, liveness, type NodeState } from '../projection/node.ts';
+import { isRival } from '../projection/rival.ts';
 
 /** One node as the API and `penstock nodes` show it. */
 export type NodeView = {
@@ -28,6 +29,8 @@ export type NodeView = {
   readonly lastAck?: Pick<Ack, 'epoch' | 'revision' | 'phase' | 'applyMs' | 'errors'>;
   /** Why it refused the newest configuration it knows of. */
   readonly errors: readonly NodeError[];
+  /** Another run of it, `bootId`, that reports as well: two processes go by its name. */
+  readonly rival?: string;
   /** Absent before the first report; of a node known by its counts only, since they last grew. */
   readonly lastReportAgeMs?: number;
   readonly reportIntervalMs: number;
@@ -89,6 +92,7 @@ function heardView(
     ...(lastAck === undefined ? {} : { lastAck: ackView(lastAck) }),
     // Once it serves the newest, an old refusal is no news.
     errors: isCurrent ? [] : errors,
+    ...(isRival(node.rival, nowMs) ? { rival: node.rival.bootId } : {}),
     ...(lastReportMs === undefined ? {} : { lastReportAgeMs: Math.max(0, nowMs - lastReportMs) }),
     reportIntervalMs: node.intervalMs,
     busy: inFlight(node),
