@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { subjects } from '#shared/bus.ts';
@@ -13,7 +14,7 @@ import { headerValue } from '#test/support/http-message.ts';
 import { type NatsServer, startNats } from '#test/support/nats.ts';
 import { definitionOf } from '#test/support/penstock.ts';
 import { type PenstockNode, type PenstockNodeOptions, startPenstockNode } from '#test/support/penstock-node.ts';
-import { freePort } from '#test/support/ports.ts';
+import { freePort, listenOnFreePort } from '#test/support/ports.ts';
 import { eventually } from '#test/support/wait.ts';
 
 const FLEET = 'f';
@@ -47,10 +48,12 @@ describe('penstock node', () => {
     return connected;
   }
 
+  const served = (backend: number) =>
+    definitionOf(['Listen 8080', 'ServerName x', `ProxyPass "/" "${backends[backend]?.url}/"`]);
+
   /** All requests to one of the backends; every node listens on its own port for 8080. */
   async function put(backend: number, source: RevisionSource = {}) {
-    const lines = ['Listen 8080', 'ServerName x', `ProxyPass "/" "${backends[backend]?.url}/"`];
-    const published = history.next({ definition: definitionOf(lines), ...source });
+    const published = history.next({ definition: served(backend), ...source });
     await publish(bus, published, FLEET);
     return published;
   }
@@ -180,6 +183,40 @@ describe('penstock node', () => {
     await node.stop();
     expect((await finals()).every((report) => report.final)).toBe(true);
     expect(await finals()).toHaveLength(3);
+  });
+
+  it('asks the control plane itself while the bus is away, and goes on by the bus when that is back', async () => {
+    await put(0);
+    let kept: Uint8Array | undefined;
+    const asked: (string | undefined)[] = [];
+    const admin = createServer((request, response) => {
+      asked.push(`${request.url} ${request.headers.authorization} ${request.headers['if-none-match']}`);
+      if (kept === undefined) response.writeHead(503).end();
+      else response.writeHead(200, { etag: '"2"' }).end(kept);
+    });
+    const adminPort = await listenOnFreePort(admin);
+    const tokenFile = join(nats.dir, 'token');
+    writeFileSync(tokenFile, 'a-secret-token');
+    const poll = ['--poll', `http://127.0.0.1:${adminPort}`, '--poll-token-file', tokenFile];
+    const node = await start({ args: [...poll, '--poll-after', '100', '--poll-every', '50'] });
+    await node.serving(1);
+    expect(asked).toEqual([]);
+    await nats.stop();
+    await eventually('a poll', () => asked.length > 0);
+    const { kept: second } = history.next({ definition: served(1) });
+    kept = second;
+    await node.serving(2);
+    expect(await servedBy()).toBe('W2');
+    expect(asked).toContain('/v1/configuration Bearer a-secret-token undefined');
+    await eventually('a poll that knows', () => asked.includes('/v1/configuration Bearer a-secret-token "2"'));
+    await nats.start();
+    await bus.ready();
+    await eventually('the bus', () => bus.status().connected || undefined);
+    await put(0);
+    await node.serving(3);
+    expect(await servedBy()).toBe('W1');
+    admin.closeAllConnections();
+    await new Promise((resolve) => admin.close(resolve));
   });
 
   it('lets no second process use its data, and says what is wrong with its settings', async () => {
