@@ -28,6 +28,7 @@ type Options = NatsFlags &
     readonly waitReplicas?: number;
     readonly streamReplicas?: number;
     readonly healthPeriod?: number;
+    readonly countersSave?: number;
     readonly logLevel?: string;
   };
 
@@ -54,7 +55,12 @@ export function controlPlaneCommand(context: CliContext): Command {
     )
     .option('--wait-replicas <n>', 'Redis replicas that must confirm a commit', integerArgument(0, 16))
     .option('--stream-replicas <n>', "copies of the fleet's stream in a NATS cluster", integerArgument(1, 5))
-    .option('--health-period <ms>', 'how far apart health frames are at most', integerArgument(100, 60_000));
+    .option('--health-period <ms>', 'how far apart health frames are at most', integerArgument(100, 60_000))
+    .addOption(
+      new Option('--counters-save <ms>', 'how far apart counters are saved at most')
+        .argParser(integerArgument(100, 60_000))
+        .hideHelp(),
+    );
   return withLogLevel(withRedis(withNats(command))).action((options: Options) => run(context, options));
 }
 
@@ -71,7 +77,11 @@ async function run(context: CliContext, options: Options): Promise<void> {
   const log = await logTo(options.logLevel);
   const replica = await startReplica({
     name: options.name ?? hostname().replace(/[^A-Za-z0-9_-]+/g, '-'),
-    config: { ...config, ...(options.healthPeriod === undefined ? {} : { healthPeriodMs: options.healthPeriod }) },
+    config: {
+      ...config,
+      ...(options.healthPeriod === undefined ? {} : { healthPeriodMs: options.healthPeriod }),
+      ...(options.countersSave === undefined ? {} : { countersSaveMs: options.countersSave }),
+    },
     redis: { ...redis, ...(options.waitReplicas === undefined ? {} : { waitReplicas: options.waitReplicas }) },
     nats: { ...nats, ...(options.streamReplicas === undefined ? {} : { replicas: options.streamReplicas }) },
     signingKeys,

@@ -124,7 +124,10 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
         fleet: name,
         ...urls,
         port: ports[index] ?? 0,
-        args: ['--health-period', String(HEALTH_PERIOD_MS), ...(options.replicaArgs?.(index) ?? [])],
+        args: [
+          ...['--health-period', String(HEALTH_PERIOD_MS), '--counters-save', '500'],
+          ...(options.replicaArgs?.(index) ?? []),
+        ],
         ...(options.replicaEnv === undefined ? {} : { env: options.replicaEnv(index) }),
       });
       return own(replica, () => replica.kill());

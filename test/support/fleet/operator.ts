@@ -54,7 +54,8 @@ export function createOperator(replicas: readonly string[]): Operator {
     body: object | undefined,
     { at = 0, key, timeoutMs = 10_000 }: CommandTerms,
   ): Promise<Answer> {
-    const answer = await request(new URL(path, replicas[at % replicas.length]), {
+    const url = new URL(path, replicas[at % replicas.length]);
+    const answer = await request(url, {
       dispatcher,
       method,
       headersTimeout: timeoutMs,
@@ -64,6 +65,8 @@ export function createOperator(replicas: readonly string[]): Operator {
         ...(key === undefined ? {} : { 'idempotency-key': key }),
       },
       body: body === undefined ? null : JSON.stringify(body),
+    }).catch((err: Error) => {
+      throw new Error(`${method} ${url}: ${err.message}`, { cause: err });
     });
     const text = await answer.body.text();
     return { status: answer.statusCode, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };

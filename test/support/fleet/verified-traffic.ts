@@ -27,7 +27,7 @@ export type VerifiedTrafficOptions = {
   readonly seed?: number;
   /** Clients per node, each with one request under way. Default 2. */
   readonly clients?: number;
-  /** Between a client's connections, milliseconds. Default 20. */
+  /** Between a client's connections, milliseconds. Default 50. */
   readonly pauseMs?: number;
 };
 
@@ -39,7 +39,7 @@ export function startVerifiedTraffic(
   nodes: readonly { readonly name: string; readonly port: number }[],
   options: VerifiedTrafficOptions = {},
 ): VerifiedTraffic {
-  const { seed = 1, clients = 2, pauseMs = 20 } = options;
+  const { seed = 1, clients = 2, pauseMs = 50 } = options;
   const random = seeded(seed);
   const byNode = new Map<string, NodeOutcomes>();
   let stopped = false;
