@@ -36,8 +36,9 @@ export type ConfigurationStore = {
    * Durable when it returns; rejects if the disk refuses. Keeps the last three.
    *
    * @param spare kept besides, if they are there
+   * @param crashed not counted among the three: they crashed the node
    */
-  save(configuration: Configuration, spare: readonly Identity[]): Promise<void>;
+  save(configuration: Configuration, spare: readonly Identity[], crashed: readonly Identity[]): Promise<void>;
 };
 
 /**

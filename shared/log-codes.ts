@@ -69,6 +69,8 @@ export const LOG_CODES = {
   DP1118: 'the bus did not give a delta or snapshot; it is asked for again',
   DP1119: 'a fault of the bus besides connections that come and go',
   DP1120: 'the NATS server is of a version that should not be used in production',
+  DP1121:
+    'there are configurations on disk, and none of them can be used: the node serves nothing until the bus has one',
   DP1201: 'a proxy thread died and will be started again',
   DP1202: 'a proxy thread died too often and is given up',
   DP1203: 'a proxy thread cannot come to what the others serve; it is started again',

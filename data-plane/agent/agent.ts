@@ -176,6 +176,11 @@ export function createAgent(options: AgentOptions) {
       // One that will be tried again is better than an older one now.
       if (runner.state().served !== undefined || runner.state().target !== undefined) return;
     }
+    if (kept.length === 0) return;
+    log.error(
+      { code: 'DP1121', files: kept.length },
+      'no configuration on disk can be used: the node waits for the bus',
+    );
   }
 
   function readMembers(encoded: Uint8Array): void {

@@ -105,7 +105,7 @@ export function createConfigurationRunner(options: ConfigurationRunnerOptions) {
   async function save(configuration: Configuration): Promise<readonly NodeError[]> {
     const { revision } = configuration.head;
     try {
-      await store.save(configuration, probation.proven());
+      await store.save(configuration, probation.proven(), probation.crashed());
       return [];
     } catch (err) {
       log.error({ code: 'DP1105', snapshotVersion: revision, err }, 'configuration could not be kept on disk');

@@ -100,6 +100,9 @@ export function createProbationKeeper(options: {
     /** Those that have been served long enough: worth keeping on disk. */
     proven: () => probation.proven.slice(-1),
 
+    /** Those that crashed the node: not worth keeping. */
+    crashed: () => probation.crashed,
+
     /** @param crashed leave the suspect for the next run to find */
     async stop(crashed: boolean): Promise<void> {
       clearTimeout(timer);
