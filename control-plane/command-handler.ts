@@ -15,7 +15,7 @@ import { decideRollback } from './core/decide/rollback.ts';
 import { decideSetOverride, type SetOverrideCommand } from './core/decide/set-override.ts';
 import { touchedObjects } from './core/touched-objects.ts';
 import { OperatingError, type OperatingErrorCode } from './operating-error.ts';
-import type { Clock, CommandRecord, Durability, EventStore } from './ports.ts';
+import type { CommandRecord, Durability, EventStore } from './ports.ts';
 import { catchUp, readHeadState, readStateAt } from './state-reader.ts';
 
 /** Who asks, and on what terms; the same for every command. */
@@ -66,7 +66,6 @@ export type KnownState = { readonly state: FleetState; readonly stale?: string }
 
 export type CommandHandlerOptions = {
   readonly store: EventStore;
-  readonly clock: Clock;
   /** Commands that may wait for their turn; more are refused as busy. */
   readonly maxWaiting: number;
   /** A checkpoint is saved after this many commits. */
@@ -102,7 +101,7 @@ type Execution = {
  * other replicas the store's expected revision decides, and a command that touches other objects is decided again.
  */
 export async function createCommandHandler(options: CommandHandlerOptions): Promise<CommandHandler> {
-  const { store, clock } = options;
+  const { store } = options;
   let state = await readHeadState(store);
   let savedRevision = (await store.loadCheckpoint(state.revision))?.revision ?? 0;
   let turn: Promise<unknown> = Promise.resolve();
@@ -271,7 +270,8 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
     },
 
     setOverride(command, terms) {
-      const decide = (now: FleetState) => decideSetOverride(now, { ...command, actor: terms.actor }, clock());
+      const decide = async (now: FleetState) =>
+        decideSetOverride(now, { ...command, actor: terms.actor }, await store.now());
       const message = terms.message ?? command.reason ?? '';
       return start({ command: 'set', request: command, terms, message, ...again(decide) });
     },
@@ -282,7 +282,7 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
     },
 
     expireOverrides() {
-      const decide = (now: FleetState) => decideExpireOverrides(now, clock());
+      const decide = async (now: FleetState) => decideExpireOverrides(now, await store.now());
       const terms = { actor: 'penstock' };
       return start({ command: 'expire', request: {}, terms, message: 'Time is up', ...again(decide) });
     },

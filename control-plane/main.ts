@@ -55,7 +55,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
   try {
     let guard: StoreGuard | undefined;
     const startSession = () =>
-      startStoreSession({ store, bus, config, signingKeys, clock, log, refusal: () => guard?.refusal() });
+      startStoreSession({ store, bus, config, signingKeys, log, refusal: () => guard?.refusal() });
     let session = await startSession();
     stops.push(() => session.stop());
     const commands = delegateCommands(() => session.commands);

@@ -1,23 +1,26 @@
 import type { CommandHandler } from './command-handler.ts';
 import { nextExpiryMs } from './core/decide/clear-override.ts';
-import type { Clock, EventStore } from './ports.ts';
+import type { EventStore } from './ports.ts';
 
 export type OverrideExpiry = { stop(): Promise<void> };
 
 /** Timers of the platform hold 2^31 - 1 ms; looking again once an hour also follows a clock that was set. */
 const LONGEST_WAIT_MS = 3_600_000;
-/** After a failure, and so that a clock that stands still causes no storm. */
+/** So that a clock that stands still causes no storm. */
 const SHORTEST_WAIT_MS = 50;
+const RETRY_MS = 1_000;
 
-/** Takes overrides back when their time is up: at start those that ran out meanwhile, then each at its time. */
+/**
+ * Takes overrides back when their time is up by the store's clock: at start those that ran out meanwhile, then each at its time. What
+ * another replica set lasts as long as it said, however far the replicas' own clocks are apart.
+ */
 export function startOverrideExpiry(options: {
   readonly store: EventStore;
   readonly commands: CommandHandler;
-  readonly clock: Clock;
   readonly fromRevision: number;
   readonly onError: (err: unknown) => void;
 }): OverrideExpiry {
-  const { store, commands, clock, onError } = options;
+  const { store, commands, onError } = options;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let work: Promise<void> = Promise.resolve();
@@ -25,20 +28,25 @@ export function startOverrideExpiry(options: {
   async function expireDue(): Promise<void> {
     if (stopped) return;
     clearTimeout(timer);
-    let next: number | undefined;
+    let waitMs: number | undefined;
     try {
-      next = nextExpiryMs(await commands.state());
-      if (next !== undefined && next <= clock()) {
+      waitMs = await untilNextMs();
+      if (waitMs !== undefined && waitMs <= 0) {
         await commands.expireOverrides();
-        next = nextExpiryMs(await commands.state());
+        waitMs = await untilNextMs();
       }
     } catch (err) {
       onError(err);
-      next = clock() + 1_000;
+      waitMs = RETRY_MS;
     }
-    if (stopped || next === undefined) return;
+    if (stopped || waitMs === undefined) return;
     clearTimeout(timer);
-    timer = setTimeout(look, Math.min(Math.max(next - clock(), SHORTEST_WAIT_MS), LONGEST_WAIT_MS));
+    timer = setTimeout(look, Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS));
+  }
+
+  async function untilNextMs(): Promise<number | undefined> {
+    const next = nextExpiryMs(await commands.state());
+    return next === undefined ? undefined : next - (await store.now());
   }
 
   function look(): void {

@@ -69,6 +69,8 @@ export type EventStore = {
   /** Commits from a revision on, ascending, at most `limit`; empty beyond the head. */
   read(fromRevision: number, limit: number): Promise<readonly StoredCommit[]>;
   head(): Promise<ChainHead>;
+  /** The store's own clock, epoch milliseconds: one for all replicas, whatever theirs say. Commits are timed by it. */
+  now(): Promise<number>;
   /**
    * Calls the listener for every commit after a revision, in order, each once, the next not before the last returned. A store that does
    * not go on from the commit handed over last is not followed: the store's `onTailError` gets `store-regressed`, or `history-trimmed`

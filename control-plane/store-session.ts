@@ -6,7 +6,7 @@ import type { ControlPlaneConfig } from './config.ts';
 import type { Logger } from './log.ts';
 import type { OperatingError } from './operating-error.ts';
 import { startOverrideExpiry } from './override-expiry.ts';
-import type { Clock, FleetStore } from './ports.ts';
+import type { FleetStore } from './ports.ts';
 import { type Publisher, startPublisher } from './publisher.ts';
 
 export type StoreSessionOptions = {
@@ -14,7 +14,6 @@ export type StoreSessionOptions = {
   readonly bus: Bus;
   readonly config: ControlPlaneConfig;
   readonly signingKeys: readonly SigningKey[];
-  readonly clock: Clock;
   readonly log: Logger;
   readonly refusal: () => OperatingError | undefined;
 };
@@ -30,10 +29,9 @@ export type StoreSession = {
 
 /** @throws OperatingError when the store is damaged or cannot be reached */
 export async function startStoreSession(options: StoreSessionOptions): Promise<StoreSession> {
-  const { store, bus, config, clock, log } = options;
+  const { store, bus, config, log } = options;
   const commands = await createCommandHandler({
     store: store.events,
-    clock,
     maxWaiting: config.maxWaitingCommands,
     checkpointEvery: config.checkpointEvery,
     onCheckpointError: (err) => log.warn({ code: 'CP2002', err }, 'a checkpoint could not be saved'),
@@ -58,7 +56,6 @@ export async function startStoreSession(options: StoreSessionOptions): Promise<S
   const expiry = startOverrideExpiry({
     store: store.events,
     commands,
-    clock,
     fromRevision: state.revision,
     onError: (err) => log.error({ code: 'CP2301', err }, 'overrides could not be expired; it is tried again'),
   });

@@ -109,7 +109,7 @@ export function redisEvents(options: RedisEventsOptions): {
     const base = headOf(prepared);
     if (base.revision !== expectedRevision) return { kind: 'conflict', head: base };
 
-    const timeMs = Number(textOf(prepared[2])) * 1_000 + Math.floor(Number(textOf(prepared[3])) / 1_000);
+    const timeMs = milliseconds(prepared[2], prepared[3]);
     const attempt = randomUUIDv7();
     const stored = draft && sealDraft(base, draft, { fleet, id: attempt, commandId, timeMs });
     const revision = stored?.commit.revision ?? base.revision;
@@ -147,6 +147,10 @@ export function redisEvents(options: RedisEventsOptions): {
     append,
     head,
     firstRevision,
+    async now() {
+      const [seconds, microseconds] = listOf(await reads.call(['TIME']));
+      return milliseconds(seconds, microseconds);
+    },
     tail: (afterRevision, listener) => tails.start(afterRevision, listener),
 
     async findCommand(commandId) {
@@ -240,6 +244,11 @@ function readStored(value: Buffer): StoredCommand {
 
 function recordOf(commandId: string, { fingerprint, revision, committed }: StoredCommand): CommandRecord {
   return { commandId, fingerprint, revision, committed };
+}
+
+/** What TIME answers, as epoch milliseconds. */
+function milliseconds(seconds: unknown, microseconds: unknown): number {
+  return Number(textOf(seconds)) * 1_000 + Math.floor(Number(textOf(microseconds)) / 1_000);
 }
 
 function refuseHeadless([kind]: readonly unknown[]): void {

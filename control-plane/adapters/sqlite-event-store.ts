@@ -103,6 +103,7 @@ export function sqliteEvents(
     findCommand: (commandId) => run(() => commandNow(commandId)),
     read: (fromRevision, limit) => run(() => readNow(fromRevision, limit)),
     head: () => run(headNow),
+    now: () => run(options.clock),
     tail: (afterRevision, listener) => tails.start(afterRevision, listener),
     firstRevision: () => run(firstNow),
 

@@ -12,7 +12,6 @@ const two = definitionOf(balancer('app', [worker(1)]), balancer('images', [worke
 function handlerOn(store: EventStore, options: { maxWaiting?: number; checkpointEvery?: number } = {}) {
   return createCommandHandler({
     store,
-    clock: () => 1_000,
     maxWaiting: 100,
     checkpointEvery: 500,
     onCheckpointError: (err) => {

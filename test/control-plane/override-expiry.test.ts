@@ -19,7 +19,6 @@ describe('the expiry of overrides', () => {
     store = memoryEventStore({ clock });
     commands = await createCommandHandler({
       store,
-      clock,
       maxWaiting: 100,
       checkpointEvery: 100,
       onCheckpointError: () => {},
@@ -40,7 +39,7 @@ describe('the expiry of overrides', () => {
     );
 
   const start = (on: CommandHandler = commands) => {
-    expiry = startOverrideExpiry({ store, commands: on, clock, fromRevision: 0, onError: (err) => errors.push(err) });
+    expiry = startOverrideExpiry({ store, commands: on, fromRevision: 0, onError: (err) => errors.push(err) });
   };
 
   const overridden = async () => [...(await commands.state()).overrides.values()].map((override) => override.worker);

@@ -28,7 +28,6 @@ describe('two publishers on a real NATS', () => {
     store = memoryEventStore({ fleet: 'f' });
     commands = await createCommandHandler({
       store,
-      clock: Date.now,
       maxWaiting: 100,
       checkpointEvery: 100,
       onCheckpointError: () => {},

@@ -34,7 +34,6 @@ describe('the publisher', () => {
     published = [];
     commands = await createCommandHandler({
       store,
-      clock: Date.now,
       maxWaiting: 100,
       checkpointEvery: 100,
       onCheckpointError: () => {},

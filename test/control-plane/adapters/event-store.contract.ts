@@ -91,6 +91,13 @@ export function eventStoreContract(
       expect(result.kind === 'appended' && result.stored).toEqual(stored);
     });
 
+    test('tells the time that it gives to commits', async () => {
+      nowMs += 5_000;
+      const toldMs = await store.now();
+      if (ownClock) expect(Math.abs(toldMs - Date.now())).toBeLessThan(60_000);
+      else expect(toldMs).toBe(nowMs);
+    });
+
     test('chains commits over the bytes as stored', async () => {
       await appendMany(3);
       const commits = await store.read(1, 10);

@@ -69,6 +69,7 @@ export function memoryEventStore(options: { readonly fleet?: string; readonly cl
     findCommand: (commandId) => whenOpen(() => recall(commandId)),
     read: (from, limit) => whenOpen(() => readNow(from, limit)),
     head: () => whenOpen(headNow),
+    now: () => whenOpen(clock),
     tail: (after, listener) => tails.start(after, listener),
     firstRevision: () => whenOpen(firstNow),
     trim: (beforeRevision) =>
