@@ -158,6 +158,8 @@ export async function startHealthService(options: HealthServiceOptions): Promise
   ];
   const unhear = registry.onReport((message) => step({ kind: 'report', message }));
   const unwatch = bus.onStatus(({ connected }) => step({ kind: 'bus', connected }));
+  // It may have become another while this was being set up.
+  step({ kind: 'bus', connected: bus.status().connected });
   performer.follow();
   const ticking = setInterval(
     () => {
