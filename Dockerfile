@@ -19,6 +19,9 @@ COPY shared ./shared
 COPY control-plane ./control-plane
 COPY data-plane ./data-plane
 COPY examples ./examples
+# Compiled once, here: a container starts in half the time, and its file system need not be writable.
+ENV NODE_COMPILE_CACHE=/opt/penstock/.compiled
+RUN ["node", "-e", "await Promise.all(['cli/program.ts', 'replica.ts', '../data-plane/main.ts'].map((path) => import('/opt/penstock/control-plane/' + path))); (await import('node:module')).flushCompileCache(); process.exit(0)"]
 RUN ["node", "-e", "fs.mkdirSync('/var/lib/penstock', { recursive: true }); fs.chownSync('/var/lib/penstock', 65532, 65532)"]
 VOLUME /var/lib/penstock
 # No name, no shell, no rights.

@@ -91,7 +91,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
       bus,
       registry,
       state,
-      settings: { periodMs: config.healthPeriodMs },
+      // One node's opinion is its own already: it goes by httpd's rules.
+      settings: { periodMs: config.healthPeriodMs, minNodes: 2 },
       log,
     });
     stops.push(() => health.stop());
@@ -103,10 +104,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
       trustedKeys: signingKeys.map(trustedKeyOf),
       own: () => session.commands.folded(),
       checkMs: config.storeCheckMs,
-      async onNewEpoch() {
+      async beginAnew(why) {
         const old = session;
         session = await startSession();
-        log.warn({ code: 'CP2402', epoch: session.state.epoch, revision: session.state.revision }, 'a new epoch began');
+        const { epoch, revision } = session.state;
+        if (why === 'epoch') log.warn({ code: 'CP2402', epoch, revision }, 'a new epoch began');
+        else log.warn({ code: 'CP2409', epoch, revision }, 'commits were trimmed before they were read');
         await old.stop();
       },
       onChange: (verdict, before) => {

@@ -30,6 +30,9 @@ describe('the health of a fleet, through API and command line', () => {
     const message = { node, bootId: 'b', fleet, seq: ++seq, complete: false, observations: [observation] };
     const report = reportOf({ node, bootId: 'b', fleet, seq, labels: { zone: 'west' } });
     await fixture.bus.publish(subjects(fleet).report(node), encodeReport(report));
+    // Somebody else is there as well: one node alone makes no verdict.
+    const other = reportOf({ node: 'bystander', bootId: 'c', fleet, seq });
+    await fixture.bus.publish(subjects(fleet).report('bystander'), encodeReport(other));
     await fixture.bus.publish(subjects(fleet).observation(node), encodeObservations(message));
   }
 
@@ -63,7 +66,7 @@ describe('the health of a fleet, through API and command line', () => {
     });
     await eventually('the node among the members', async () => {
       const { members } = (await fixture.call('GET', '/v1/health')).body;
-      return members.length === 1 && members[0].node === 'n1' && members[0].suspect === false;
+      return members.length === 2 && members[1].node === 'n1' && members[1].suspect === false;
     });
     const { body } = await fixture.call('GET', '/v1/workers');
     expect(body.workers.map((one: { health: { verdict: string } }) => one.health.verdict)).toEqual([
