@@ -16,7 +16,7 @@ import {
   type PublisherState,
   type Regression,
 } from './core/publishing/publisher-state.ts';
-import type { Clock, EventStore } from './ports.ts';
+import type { EventStore } from './ports.ts';
 import { effectRunner, failureOf } from './publisher-effects.ts';
 
 export type { ProvedConfiguration, PublicationStatus, Regression };
@@ -50,7 +50,8 @@ export type PublisherOptions = {
   readonly onError: (err: unknown, revision: number) => void;
   /** The store does not have what the bus has, or has it again (undefined). */
   readonly onRegressed?: (regression: Regression | undefined) => void;
-  readonly clock?: Clock;
+  /** Milliseconds that only grow: a wall clock that is set back would have it wait until it is there again. */
+  readonly clock?: () => number;
   readonly random?: () => number;
 };
 
@@ -64,7 +65,7 @@ const HEADROOM_BYTES = 4_096;
  * and publication is made good by any other replica, or at the next start.
  */
 export function startPublisher(options: PublisherOptions): Publisher {
-  const { store, bus, clock = Date.now, random = Math.random } = options;
+  const { store, bus, clock = () => performance.now(), random = Math.random } = options;
   const rules = rulesOf(options);
   const runner = effectRunner(store, bus);
   let state: PublisherState = initialPublisher(rules, options.state, bus.status().connected);
