@@ -6,8 +6,8 @@ import {
   describeOverrideChanges,
 } from '#shared/definition/describe-changes.ts';
 import { canonicalJson } from '#shared/event/canonical-json.ts';
-import type { Commit, FleetEvent } from '#shared/event/fleet-event.ts';
-import { type FleetState, foldEvents } from '#shared/event/fold.ts';
+import type { Commit, FleetEvent, StoredCommit } from '#shared/event/fleet-event.ts';
+import { type FleetState, foldCommit, foldEvents } from '#shared/event/fold.ts';
 import { decideApply } from './core/decide/apply.ts';
 import { type ClearOverrideCommand, decideClearOverride, decideExpireOverrides } from './core/decide/clear-override.ts';
 import type { Decision, Rejection, RejectionType } from './core/decide/decision.ts';
@@ -16,7 +16,7 @@ import { decideSetOverride, type SetOverrideCommand } from './core/decide/set-ov
 import { touchedObjects } from './core/touched-objects.ts';
 import { OperatingError, type OperatingErrorCode } from './operating-error.ts';
 import type { CommandRecord, Durability, EventStore } from './ports.ts';
-import { catchUp, readHeadState, readStateAt } from './state-reader.ts';
+import { catchUp, readHeadState, readStateAt, regressedStore } from './state-reader.ts';
 
 /** Who asks, and on what terms; the same for every command. */
 export type CommandTerms = {
@@ -155,20 +155,21 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
       if (!isCommit && terms.commandId === undefined) return outcome('unchanged', base.revision);
       const result = await store.append({
         expectedRevision: base.revision,
+        expectedHash: base.chainHash,
         commandId: terms.commandId ?? randomUUIDv7(),
         fingerprint,
         ...(isCommit ? { draft: draftOf(execution, events) } : {}),
       });
       switch (result.kind) {
         case 'appended':
-          await checkpoint(await latest());
+          await checkpoint(taken(base, result.stored));
           return outcome('committed', result.stored.commit.revision, result.durability);
         case 'remembered':
           return outcome('unchanged', result.record.revision);
         case 'duplicate':
           return replay(result.record, fingerprint);
         case 'conflict': {
-          if (result.head.revision < base.revision) throw wentBack(base.revision, result.head.revision);
+          if (result.head.revision <= base.revision) throw regressedStore(base, result.head);
           if (expectedRevision !== undefined) return mismatch(expectedRevision, result.head.revision);
           const others = await touchedSince(base.revision);
           base = await latest();
@@ -211,6 +212,13 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
     const caughtUp = await catchUp(store, state);
     if (caughtUp.revision > state.revision) state = caughtUp;
     return state;
+  }
+
+  /** The state after a commit made here. The store is not asked: what it took is committed, even if it is gone by now. */
+  function taken(base: FleetState, stored: StoredCommit): FleetState {
+    const now = foldCommit(base, stored);
+    if (now.revision > state.revision) state = now;
+    return now;
   }
 
   /** A checkpoint saves time at the next start and nothing else: failing to save one fails no command. */
@@ -307,13 +315,6 @@ export function describeStates(before: FleetState, after: FleetState): readonly 
     ...describeChanges(before.definition, after.definition),
     ...describeOverrideChanges(before.overrides, after.overrides),
   ];
-}
-
-function wentBack(known: number, stored: number): OperatingError {
-  return new OperatingError(
-    'store-regressed',
-    `the store is at revision ${stored}, but revision ${known} was acknowledged: it lost commits; see penstock store`,
-  );
 }
 
 function draftOf({ terms, command, message, restores, allowShrink }: Execution, events: readonly FleetEvent[]) {

@@ -12,6 +12,8 @@ export type CommitDraft = Pick<
 export type AppendRequest = {
   /** Revision the command was decided on. */
   readonly expectedRevision: number;
+  /** Its chain hash: a store that lost that revision and has another in its place is told apart. Absent: whatever it is. */
+  readonly expectedHash?: string;
   /** Idempotency key: one result per key, kept for at least 24 hours. */
   readonly commandId: string;
   /** Hash of what the command asked for, so that a key used for something else is noticed. */
@@ -27,8 +29,8 @@ export type AppendResult =
   /** The command id is known: what it did the first time. Nothing was appended now. */
   | { readonly kind: 'duplicate'; readonly record: CommandRecord }
   /**
-   * Another commit got there first; with a head below the expected revision: the store has gone back and lost commits. Nothing was
-   * appended.
+   * Another commit got there first; with a head at or below the expected revision: the store has gone back and lost commits.
+   * Nothing was appended.
    */
   | { readonly kind: 'conflict'; readonly head: ChainHead };
 

@@ -19,7 +19,7 @@ import type { RedisConnection, WaitFor } from './redis-connection.ts';
 import type { RedisKeys } from './redis-keys.ts';
 import { commitRowOf, entriesOf, headOf, listOf, resultOf, textOf } from './redis-reply.ts';
 import { APPEND, PREPARE, RESTORE, SAVE_CHECKPOINT, TRIM } from './redis-scripts.ts';
-import { type CommitRow, continueChain, damagedStore, headBefore, storedCommit } from './stored-commit.ts';
+import { type CommitRow, continueChain, damagedStore, headBefore, isExpected, storedCommit } from './stored-commit.ts';
 
 export type RedisEventsOptions = {
   readonly fleet: string;
@@ -99,7 +99,8 @@ export function redisEvents(options: RedisEventsOptions): {
     return (await head()).revision + 1;
   }
 
-  async function append({ expectedRevision, commandId, fingerprint, draft }: AppendRequest): Promise<AppendResult> {
+  async function append(request: AppendRequest): Promise<AppendResult> {
+    const { commandId, fingerprint, draft } = request;
     const commandKey = keys.command(commandId);
     const scriptKeys = [keys.head, keys.commits, commandKey];
     const prepared = listOf(await writes.evaluate(PREPARE, scriptKeys, []));
@@ -107,7 +108,7 @@ export function redisEvents(options: RedisEventsOptions): {
     const known = prepared[4];
     if (Buffer.isBuffer(known)) return { kind: 'duplicate', record: recordOf(commandId, readStored(known)) };
     const base = headOf(prepared);
-    if (base.revision !== expectedRevision) return { kind: 'conflict', head: base };
+    if (!isExpected(request, base)) return { kind: 'conflict', head: base };
 
     const timeMs = milliseconds(prepared[2], prepared[3]);
     const attempt = randomUUIDv7();

@@ -8,7 +8,7 @@ import type { AppendRequest, AppendResult, Clock, CommandRecord, Durability, Eve
 import { regressedStore } from '../state-reader.ts';
 import { growingSource, type LogTails, logTails } from './log-tail.ts';
 import { prepareStatements, type SqliteDatabase } from './sqlite-database.ts';
-import { type CommitRow, continueChain, headBefore, storedCommit } from './stored-commit.ts';
+import { type CommitRow, continueChain, headBefore, isExpected, storedCommit } from './stored-commit.ts';
 
 export type SqliteEventsOptions = {
   readonly clock: Clock;
@@ -66,11 +66,12 @@ export function sqliteEvents(
   }
 
   /** Runs inside a write transaction. */
-  function appendNow({ expectedRevision, commandId, fingerprint, draft }: AppendRequest): AppendResult {
+  function appendNow(request: AppendRequest): AppendResult {
+    const { commandId, fingerprint, draft } = request;
     const known = commandNow(commandId);
     if (known !== undefined) return { kind: 'duplicate', record: known };
     const head = headNow();
-    if (head.revision !== expectedRevision) return { kind: 'conflict', head };
+    if (!isExpected(request, head)) return { kind: 'conflict', head };
     const timeMs = options.clock();
     statements.forgetCommands.run(timeMs - options.commandRetentionMs);
     if (draft === undefined) {

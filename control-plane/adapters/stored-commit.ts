@@ -8,6 +8,7 @@ import {
 } from '#shared/event/commit-chain.ts';
 import type { Commit, StoredCommit } from '#shared/event/fleet-event.ts';
 import { OperatingError } from '../operating-error.ts';
+import type { AppendRequest } from '../ports.ts';
 
 /** A commit as a store holds it. */
 export type CommitRow = {
@@ -30,6 +31,11 @@ function commitOf({ revision, prevHash, hash, bytes }: CommitRow): Commit {
     if (chainHash(prevHash, bytes) === hash) throw err;
     throw damagedStore(`revision ${revision} does not have the bytes that its hash was taken over`, err);
   }
+}
+
+/** Whether a store's head is the one that an append was decided on. */
+export function isExpected({ expectedRevision, expectedHash = '' }: AppendRequest, head: ChainHead): boolean {
+  return head.revision === expectedRevision && (expectedHash === '' || head.chainHash === expectedHash);
 }
 
 /** Where the chain is before a commit: what `verify` starts from when everything before is trimmed. */

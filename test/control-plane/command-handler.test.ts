@@ -59,6 +59,22 @@ async function replicas(): Promise<{
   return { mine: await handlerOn(slow), theirs, before, store };
 }
 
+describe('a command whose commit was stored', () => {
+  test('is answered as committed even if the store is gone right after', async () => {
+    const store = memoryEventStore();
+    const handler = await handlerOn({
+      ...store,
+      async append(request) {
+        const result = await store.append(request);
+        await store.close();
+        return result;
+      },
+    });
+    expect(await handler.apply({ definition: two }, ann)).toMatchObject({ kind: 'committed', revision: 1 });
+    expect(handler.folded()).toMatchObject({ revision: 1, definition: two });
+  });
+});
+
 describe('commands against another replica', () => {
   const mineChanged = withBalancer(two, balancer('app', [worker(1), worker(3)]));
   const theirsChanged = withBalancer(two, balancer('images', [worker(2), worker(4)]));
@@ -167,8 +183,10 @@ describe('a command handler', () => {
     const store = memoryEventStore();
     const handler = await handlerOn(store);
     await handler.apply({ definition: two }, ann);
-    await store.saveCheckpoint({ ...(await handler.state()), chainHash: 'f'.repeat(64) });
-    await expect(handlerOn(store)).rejects.toThrow(/damaged at revision 1: .*history was altered/);
+    const forged = { ...(await handler.state()), chainHash: 'f'.repeat(64) };
+    await expect(handlerOn({ ...store, loadCheckpoint: async () => forged })).rejects.toThrow(
+      /damaged at revision 1: .*history was altered/,
+    );
   });
 
   test('refuses to start on commits that do not verify', async () => {

@@ -120,6 +120,14 @@ export function eventStoreContract(
       expect(await store.head()).toEqual(head);
     });
 
+    test('refuses a commit decided on another history, though the revision is the same', async () => {
+      await appendMany(1);
+      const head = await store.head();
+      const next = (expectedHash: string) => request(2, { expectedHash });
+      expect(await store.append(next(GENESIS.chainHash))).toEqual({ kind: 'conflict', head });
+      expect(await store.append(next(head.chainHash))).toMatchObject({ kind: 'appended' });
+    });
+
     test('lets exactly one of two concurrent commits have a revision', async () => {
       const results = await Promise.all(['a', 'b', 'c'].map((commandId) => store.append(request(1, { commandId }))));
       expect(results.map(({ kind }) => kind).toSorted()).toEqual(['appended', 'conflict', 'conflict']);

@@ -3,7 +3,7 @@ import { type ChainHead, GENESIS, isChainBreak, verifyLink } from '#shared/event
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import type { FleetState } from '#shared/event/fold.ts';
 import { growingSource, logTails } from '../../../control-plane/adapters/log-tail.ts';
-import { continueChain, headBefore } from '../../../control-plane/adapters/stored-commit.ts';
+import { continueChain, headBefore, isExpected } from '../../../control-plane/adapters/stored-commit.ts';
 import { sealDraft } from '../../../control-plane/core/seal-draft.ts';
 import { OperatingError } from '../../../control-plane/operating-error.ts';
 import type { Clock, CommandRecord, EventStore } from '../../../control-plane/ports.ts';
@@ -49,12 +49,13 @@ export function memoryEventStore(options: { readonly fleet?: string; readonly cl
 
   return {
     fleet,
-    append: ({ expectedRevision, commandId, fingerprint, draft }) =>
+    append: (request) =>
       whenOpen(() => {
+        const { commandId, fingerprint, draft } = request;
         const record = recall(commandId);
         if (record !== undefined) return { kind: 'duplicate', record };
         const head = headNow();
-        if (head.revision !== expectedRevision) return { kind: 'conflict', head };
+        if (!isExpected(request, head)) return { kind: 'conflict', head };
         const timeMs = clock();
         for (const [id, command] of commands) if (command.timeMs < timeMs - DAY_MS) commands.delete(id);
         const committed = draft !== undefined;
