@@ -1,11 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
-import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { type FleetState, foldCommit } from '#shared/event/fold.ts';
 import { isRefusal, openHead } from '#shared/snapshot/open.ts';
 import type { TrustedKey } from '#shared/snapshot/signature.ts';
 import type { Snapshot } from '#shared/snapshot/snapshot.ts';
 import { readCommitCopies } from './commit-copies.ts';
+import { startCommitMemory } from './commit-memory.ts';
 import { decideRestore } from './core/decide/restore.ts';
 import {
   furthest,
@@ -31,8 +31,11 @@ export type StoreGuardOptions = {
   readonly own: () => FleetState;
   /** How often the store is looked at, milliseconds. */
   readonly checkMs: number;
-  /** An operator has begun a new epoch: whatever follows the store must begin anew. */
-  readonly onNewEpoch: () => Promise<void>;
+  /**
+   * Whatever follows the store must begin anew: an operator has begun a new epoch, or commits were trimmed before this replica read
+   * them. Never called again before it is done.
+   */
+  readonly beginAnew: (why: 'epoch' | 'trimmed') => Promise<void>;
   readonly onChange: (verdict: StoreVerdict, before: StoreVerdict) => void;
   readonly onError: (err: unknown) => void;
 };
@@ -52,6 +55,8 @@ export type StoreGuard = {
     readonly actor: string;
     readonly message?: string;
     readonly content?: Snapshot;
+    /** Idempotency key: the same again begins no other epoch. */
+    readonly commandId?: string;
   }): Promise<RepairReport>;
   stop(): Promise<void>;
 };
@@ -67,38 +72,33 @@ export type RepairReport = {
   readonly epoch: number;
 };
 
-/** Commits kept in memory for a store that may lose them. */
-const REMEMBERED = 256;
+/** Commits read at once to find an epoch that began in them. */
+const BATCH = 256;
 
 /**
  * Watches that the store still has what it had: against what this replica folded, what the bus keeps and what nodes serve. A store
- * that went back is never followed; nodes stay where they are until an operator repairs it.
+ * that went back is never followed; nodes stay where they are until an operator repairs it. Has looked once when it is given, so
+ * that a replica which starts on such a store writes nothing to it.
  *
  * @source protocol P9, L2
  */
 export async function startStoreGuard(options: StoreGuardOptions): Promise<StoreGuard> {
   const { store, bus, registry, own, trustedKeys } = options;
   const subject = subjects(store.fleet);
-  const remembered = new Map<number, StoredCommit>();
   let onBus: KnownHead | undefined;
   let verdict: StoreVerdict = { kind: 'ok' };
   let differing: { readonly chainHash: string; readonly state: FleetState } | undefined;
   let looking: Promise<StoreVerdict> | undefined;
+  let renewing: Promise<void> | undefined;
   let stopped = false;
+  const memory = await startCommitMemory(store, own().revision);
 
-  const subscription: Subscription = await bus.watchLatest(subject.head, (encoded) => {
+  function takeHead(encoded: Uint8Array): void {
     const opened = openHead(encoded, { fleet: store.fleet, trustedKeys });
     if (isRefusal(opened)) return;
     const { epoch, revision, chainHash } = opened.head;
     onBus = { epoch, revision, chainHash, source: 'the bus' };
-  });
-  const tail = store.tail(Math.max(0, own().revision - REMEMBERED), (stored) => {
-    remembered.set(stored.commit.revision, stored);
-    for (const revision of remembered.keys()) {
-      if (remembered.size <= REMEMBERED) break;
-      remembered.delete(revision);
-    }
-  });
+  }
 
   function known(): KnownHead | undefined {
     const { epoch, revision, chainHash } = own();
@@ -115,21 +115,24 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     const mine = own();
     if (head.chainHash === mine.chainHash) return { ...head, epoch: mine.epoch };
     // Ahead of this replica by commits that are being folded.
-    if (head.revision > mine.revision && (await holds(mine))) return { ...head, epoch: await epochAfter(mine) };
+    if (head.revision > mine.revision && (await goesOnFrom(mine))) return { ...head, epoch: await epochAfter(mine) };
     if (differing?.chainHash !== head.chainHash) {
       differing = { chainHash: head.chainHash, state: await readHeadState(store) };
     }
     return { ...head, epoch: differing.state.epoch };
   }
 
-  async function holds({ revision, chainHash }: FleetState): Promise<boolean> {
+  async function goesOnFrom({ revision, chainHash }: FleetState): Promise<boolean> {
+    if (revision === 0) return (await store.firstRevision()) === 1;
     const [stored] = await store.read(revision, 1);
-    return revision === 0 || stored?.hash === chainHash;
+    if (stored?.commit.revision === revision) return stored.hash === chainHash;
+    // Trimmed up to and including it.
+    return stored?.commit.revision === revision + 1 && stored.prevHash === chainHash;
   }
 
   async function epochAfter(state: FleetState): Promise<number> {
     let epoch = state.epoch;
-    for (const { commit } of await store.read(state.revision + 1, REMEMBERED)) epoch = commit.epoch ?? epoch;
+    for (const { commit } of await store.read(state.revision + 1, BATCH)) epoch = commit.epoch ?? epoch;
     return epoch;
   }
 
@@ -137,14 +140,37 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     // First what is known, then the store: a commit made meanwhile must not look lost.
     const expected = known();
     const at = await position();
-    if (at.epoch > own().epoch && differing?.chainHash === at.chainHash) await options.onNewEpoch();
+    if (differing?.chainHash === at.chainHash) {
+      if (at.epoch > own().epoch) await beginAnew('epoch');
+      else if (await isCutOff()) await beginAnew('trimmed');
+    }
     if (expected === undefined) return { kind: 'ok' };
-    let judged = judgeStore(at, expected, (revision) => remembered.get(revision)?.hash);
+    let judged = judgeStore(at, expected, memory.hashAt);
     if (judged.kind === 'unclear') {
       const [stored] = await store.read(judged.revision, 1);
       judged = judgeStore(at, expected, (revision) => (stored?.commit.revision === revision ? stored.hash : undefined));
     }
-    return judged;
+    // Trimmed away: nobody can tell any more.
+    return judged.kind === 'unclear' ? { kind: 'ok' } : judged;
+  }
+
+  /** The store has gone on, and what came next for this replica is forgotten there. */
+  async function isCutOff(): Promise<boolean> {
+    const next = own().revision + 1;
+    const [stored] = await store.read(next, 1);
+    return stored !== undefined && stored.commit.revision > next;
+  }
+
+  /** Once, whoever finds that it must be. */
+  function beginAnew(why: 'epoch' | 'trimmed'): Promise<void> {
+    renewing ??= options
+      .beginAnew(why)
+      // What was remembered is of a history that is over.
+      .then(() => memory.beginAnew(own().revision))
+      .finally(() => {
+        renewing = undefined;
+      });
+    return renewing;
   }
 
   function check(): Promise<StoreVerdict> {
@@ -161,11 +187,25 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     return looking;
   }
 
+  /** A look that began after the store was changed. */
+  async function checkAfresh(): Promise<void> {
+    await looking?.catch(() => {});
+    await check();
+  }
+
   async function report(more: Partial<RepairReport>): Promise<RepairReport> {
     const { revision, epoch } = await readHeadState(store);
     return { restored: 0, ...more, revision, epoch };
   }
 
+  const subscription: Subscription = await bus.watchLatest(subject.head, takeHead);
+  try {
+    const kept = await bus.getLatest(subject.head);
+    if (kept !== undefined) takeHead(kept.payload);
+  } catch {
+    // The bus is away: the watch tells when it is back.
+  }
+  await check().catch(options.onError);
   const timer = setInterval(() => {
     if (looking === undefined) check().catch(options.onError);
   }, options.checkMs);
@@ -179,23 +219,28 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     async restore() {
       const judged = await check();
       if (judged.kind !== 'behind') return report({});
-      const copies = [...remembered.values(), ...(await readCommitCopies(bus, store.fleet, judged.missing.from))];
-      const plan = planRepair(await store.head(), judged.known, copies);
+      const head = await store.head();
+      let plan = planRepair(head, judged.known, memory.commits());
+      if (plan.kind !== 'restore') {
+        const copies = await readCommitCopies(bus, store.fleet, judged.missing.from);
+        plan = planRepair(head, judged.known, [...memory.commits(), ...copies]);
+      }
       if (plan.kind === 'forked') return report({ forked: plan.problem });
       // What cannot be proved to be all of it is not put back half: the rest would never fit any more.
       if (plan.kind === 'incomplete') return report({ missing: plan.missing });
-      const head = await store.restore(plan.commits);
-      if ('problem' in head) return report({ forked: `revision ${head.revision} ${head.problem}` });
-      await check();
+      const end = await store.restore(plan.commits);
+      if ('problem' in end) return report({ forked: `revision ${end.revision} ${end.problem}` });
+      await checkAfresh();
       return report({ restored: plan.commits.length });
     },
 
-    async beginEpoch({ actor, message, content }) {
+    async beginEpoch({ actor, message, content, commandId = randomUUIDv7() }) {
       const base = await readHeadState(store);
       const highest = Math.max(base.epoch, known()?.epoch ?? 0);
       const result = await store.append({
         expectedRevision: base.revision,
-        commandId: randomUUIDv7(),
+        expectedHash: base.chainHash,
+        commandId,
         fingerprint: 'restore',
         draft: {
           actor,
@@ -206,13 +251,14 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
           events: decideRestore(base, content),
         },
       });
+      if (result.kind === 'duplicate') return report({});
       if (result.kind !== 'appended') {
         throw new OperatingError('store-unavailable', 'somebody else changed the store meanwhile; look and try again', {
           retryable: true,
         });
       }
-      if (own().revision !== base.revision) await options.onNewEpoch();
-      await check();
+      if (own().chainHash !== base.chainHash) await beginAnew('epoch');
+      await checkAfresh();
       const { revision, epoch } = foldCommit(base, result.stored);
       return { restored: 0, revision, epoch };
     },
@@ -221,7 +267,7 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
       if (stopped) return;
       stopped = true;
       clearInterval(timer);
-      await Promise.all([subscription.unsubscribe(), tail.stop()]);
+      await Promise.all([subscription.unsubscribe(), memory.stop()]);
       await looking?.catch(() => {});
     },
   };

@@ -35,6 +35,7 @@ export const LOG_CODES = {
   CP2406: 'the store cannot be reached; commands are refused until it can',
   CP2407: 'what the store promises',
   CP2408: 'a setting of the store that makes it promise less than it should',
+  CP2409: 'commits were trimmed before this replica read them; what follows the store began anew at its head',
   CP2601: 'a stored record of counters cannot be read; it is left as it is, and the node is counted in memory only',
   CP2602: 'counters could not be stored or loaded; they are kept in memory and it is tried again',
   CP2603: 'counters are stored again',
@@ -71,6 +72,8 @@ export const LOG_CODES = {
   DP1120: 'the NATS server is of a version that should not be used in production',
   DP1121:
     'there are configurations on disk, and none of them can be used: the node serves nothing until the bus has one',
+  DP1122:
+    'the node was killed, or its machine was, soon after it swapped to a configuration: that one is tried once more',
   DP1201: 'a proxy thread died and will be started again',
   DP1202: 'a proxy thread died too often and is given up',
   DP1203: 'a proxy thread cannot come to what the others serve; it is started again',

@@ -1,0 +1,61 @@
+import type { StoredCommit } from '#shared/event/fleet-event.ts';
+import type { EventStore, Tail } from './ports.ts';
+
+/** The newest commits, in memory: for a store that may lose them. */
+export type CommitMemory = {
+  /** Chain hash of a revision that is remembered. */
+  hashAt(revision: number): string | undefined;
+  /** Ascending, one history. */
+  commits(): readonly StoredCommit[];
+  /** Forgets everything and follows the store as it is now. */
+  beginAnew(headRevision: number): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Commits remembered at most, and bytes of them: a commit may hold a whole definition. */
+export const REMEMBERED = { commits: 256, bytes: 64 * 1024 * 1024 };
+
+/** Remembers the commits before a store's head as far as the store still has them, and each that comes. */
+export async function startCommitMemory(
+  store: EventStore,
+  headRevision: number,
+  limits = REMEMBERED,
+): Promise<CommitMemory> {
+  const remembered = new Map<number, StoredCommit>();
+  let bytes = 0;
+  let tail = await follow(headRevision);
+  let stopped = false;
+
+  async function follow(head: number): Promise<Tail> {
+    // A tail that begins before the oldest commit held would never get anywhere.
+    const first = await store.firstRevision();
+    return store.tail(Math.max(head - limits.commits, Math.min(first - 1, head), 0), remember);
+  }
+
+  function remember(stored: StoredCommit): void {
+    remembered.set(stored.commit.revision, stored);
+    bytes += stored.bytes.length;
+    for (const [revision, oldest] of remembered) {
+      if (remembered.size <= limits.commits && bytes <= limits.bytes) break;
+      remembered.delete(revision);
+      bytes -= oldest.bytes.length;
+    }
+  }
+
+  return {
+    hashAt: (revision) => remembered.get(revision)?.hash,
+    commits: () => [...remembered.values()],
+    async beginAnew(head) {
+      if (stopped) return;
+      await tail.stop();
+      remembered.clear();
+      bytes = 0;
+      tail = await follow(head);
+      if (stopped) await tail.stop();
+    },
+    async stop() {
+      stopped = true;
+      await tail.stop();
+    },
+  };
+}
