@@ -29,7 +29,8 @@ const PIECE = 64;
  * evidence for a fleet that listens.
  */
 export function createDuties({ node, model, held, opinions, checks, settings }: DutiesOptions) {
-  let members: string | undefined;
+  let members: Members | undefined;
+  /** Made of `members` when it is asked: in a large fleet that is some work, and most nodes with few workers out never ask. */
   let observers: Observers | undefined;
   /** Whether this node observes a worker, by its key; as far as it has been asked. */
   let observed = new Map<string, boolean>();
@@ -48,7 +49,8 @@ export function createDuties({ node, model, held, opinions, checks, settings }: 
   }
 
   function observes(key: string): boolean {
-    if (held().state !== 'fresh' || observers === undefined) return true;
+    if (held().state !== 'fresh' || members === undefined || members.members.length === 0) return true;
+    observers ??= createObservers(members);
     let mine = observed.get(key);
     if (mine === undefined) {
       mine = observers.of(key).includes(node);
@@ -82,9 +84,9 @@ export function createDuties({ node, model, held, opinions, checks, settings }: 
 
     /** Other nodes live now. */
     setMembers(next: Members): void {
-      if (next.version === members) return;
-      members = next.version;
-      observers = next.members.length === 0 ? undefined : createObservers(next);
+      if (next.version === members?.version) return;
+      members = next;
+      observers = undefined;
       observed = new Map();
       void assignAll();
     },
