@@ -33,7 +33,7 @@ export type NodeOptions = {
   readonly probationMs?: number;
   /** How long exchanges in flight may take at stop, milliseconds. Default 30,000. */
   readonly gracefulTimeoutMs?: number;
-  /** Default 1,000. */
+  /** Default 1,000; in a fleet of more than 200 nodes reports are further apart than 1,000. */
   readonly reportIntervalMs?: number;
   /** How often counters are kept on disk, milliseconds. Default 1,000. */
   readonly keepCountersMs?: number;

@@ -83,6 +83,7 @@ export function createAgent(options: AgentOptions) {
     files: options.counterFiles,
     log,
     intervalMs: config.reportIntervalMs,
+    nodes: () => runner.state().nodes,
     keepIntervalMs: config.keepCountersMs,
     labels: config.labels,
     version: options.version,
@@ -225,10 +226,11 @@ export function createAgent(options: AgentOptions) {
      */
     async unfollow(crashed: boolean): Promise<void> {
       poller.stop();
+      const atRest = runner.stop();
       await probation.stop(crashed);
       await link.unfollow();
       waiters.end(new Error(`node ${identity.node} is stopping`));
-      await runner.stop();
+      await atRest;
       await health.stop();
     },
 

@@ -21,7 +21,10 @@ export type ReporterOptions = {
   readonly link: BusLink;
   readonly files: CounterFiles;
   readonly log: Logger;
+  /** How far reports are apart in a small fleet; see `spacedMs`. */
   readonly intervalMs: number;
+  /** Live nodes of the fleet, as far as is known. */
+  readonly nodes: () => number;
   /** How often counters are kept on disk, milliseconds. */
   readonly keepIntervalMs: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -36,6 +39,22 @@ const COMPLETE_EVERY = 10;
 
 /** How long a stopping node waits for the bus to keep its last report, milliseconds. */
 const HAND_OVER_MS = 2_000;
+
+/** Reports that the control plane gets per second from all nodes together, about; each replica reads all of them. */
+const FLEET_REPORTS_PER_SECOND = 200;
+/** Even in the largest fleet reports are no further apart, unless they were asked to be. */
+const MOST_MS = 10_000;
+
+/**
+ * How far a node's reports are apart: as it was told, or more in a large fleet, so that the work of who hears them all stays the
+ * same.
+ *
+ * @param intervalMs as set
+ * @param nodes of the fleet
+ */
+export function spacedMs(intervalMs: number, nodes: number): number {
+  return Math.max(intervalMs, Math.min(MOST_MS, Math.round((nodes * 1_000) / FLEET_REPORTS_PER_SECOND)));
+}
 
 export type Reporter = ReturnType<typeof createReporter>;
 
@@ -58,6 +77,7 @@ export function createReporter(options: ReporterOptions) {
   let failing = false;
 
   const nextSeq = () => ++seq;
+  const intervalMs = () => spacedMs(options.intervalMs, options.nodes());
 
   function reportOf(rows: ReportRows, how: Pick<Report, 'final' | 'complete'>): Omit<Report, 'seq'> {
     const serving = options.serving();
@@ -68,7 +88,7 @@ export function createReporter(options: ReporterOptions) {
       ...how,
       ...rows,
       labels: options.labels,
-      intervalMs: options.intervalMs,
+      intervalMs: intervalMs(),
       errors: options.errors(),
       version: options.version,
     };
@@ -106,9 +126,16 @@ export function createReporter(options: ReporterOptions) {
     });
   }
 
+  function reportRegularly(): void {
+    reportTimer = setTimeout(() => {
+      void report();
+      reportRegularly();
+    }, intervalMs());
+  }
+
   return {
     start(): void {
-      reportTimer = setInterval(() => void report(), options.intervalMs);
+      reportRegularly();
       keepTimer = setInterval(keepSoon, options.keepIntervalMs);
     },
 
@@ -120,7 +147,7 @@ export function createReporter(options: ReporterOptions) {
      * the bus does not keep it, the disk does, and the next run hands it over.
      */
     async stop(): Promise<void> {
-      clearInterval(reportTimer);
+      clearTimeout(reportTimer);
       clearInterval(keepTimer);
       await keeping;
       await keep();

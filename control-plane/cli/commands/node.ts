@@ -65,7 +65,7 @@ export function nodeCommand(context: CliContext): Command {
   ms('--poll-after', 'how long NATS must be away before (default: 30000)', 'POLL_AFTER');
   ms('--poll-every', 'how often then (default: 30000)', 'POLL_EVERY');
   ms('--probation', 'a crash so soon after a change is put down to it (default: 30000; 0: never)', 'PROBATION');
-  ms('--report-interval', 'how far its reports are apart (default: 1000)', 'REPORT_INTERVAL');
+  ms('--report-interval', 'how far its reports are apart, if not more in a large fleet (default: 1000)', 'REPORT_INTERVAL');
   ms('--graceful-timeout', 'how long exchanges in flight may take at stop (default: 30000)', 'GRACEFUL_TIMEOUT');
   return withLogLevel(withNats(command)).action((options: Options) => run(context, options));
 }
