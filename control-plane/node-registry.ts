@@ -14,8 +14,8 @@ export type NodeRegistry = {
   onReport(listener: (report: Report) => void): () => void;
   /** Messages not taken: unreadable, of another fleet, or of a node too many. */
   dropped(): number;
-  /** Called after every message; returns how to stop it. */
-  onChange(listener: () => void): () => void;
+  /** Called after every message with the node it is from, as that is now; returns how to stop it. */
+  onChange(listener: (node: NodeState) => void): () => void;
   stop(): Promise<void>;
 };
 
@@ -36,7 +36,7 @@ type Message = { readonly node: string; readonly fleet: string };
 export async function startNodeRegistry(options: NodeRegistryOptions): Promise<NodeRegistry> {
   const { fleet, bus, clock } = options;
   const nodes = new Map<string, NodeState>();
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(node: NodeState) => void>();
   const reportListeners = new Set<(report: Report) => void>();
   let dropped = 0;
 
@@ -56,7 +56,7 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
       nodes.set(message.node, after);
       tellRival(before, after);
       also?.(message);
-      for (const listener of [...listeners]) listener();
+      for (const listener of [...listeners]) listener(after);
     };
   }
 

@@ -17,6 +17,13 @@ export function waitForNodes(
       registry.nodes().filter(({ name }) => names.has(name)),
       target,
     );
+  let waiting = new Set<string>();
+  /** All nodes, once those that were waited for have answered; until then one at a time, or a large fleet's answers took for ever. */
+  const isOver = () => {
+    const { kind, waitingFor } = look();
+    waiting = new Set(waitingFor);
+    return kind !== 'waiting';
+  };
   return new Promise((resolve) => {
     const finish = () => {
       clearTimeout(timer);
@@ -25,10 +32,13 @@ export function waitForNodes(
       resolve(look());
     };
     const timer = setTimeout(finish, timeoutMs);
-    const stop = registry.onChange(() => {
-      if (look().kind !== 'waiting') finish();
+    const stop = registry.onChange((node) => {
+      if (!names.has(node.name)) return;
+      const { kind } = convergence([node], target);
+      if (kind === 'converged') waiting.delete(node.name);
+      if (kind === 'rejected' || (waiting.size === 0 && isOver())) finish();
     });
     signal.addEventListener('abort', finish);
-    if (signal.aborted || look().kind !== 'waiting') finish();
+    if (signal.aborted || isOver()) finish();
   });
 }
