@@ -10,6 +10,7 @@ import { probeAddress } from './agent/probe-address.ts';
 import { createProof } from './agent/proof.ts';
 import { createThreadPool } from './agent/thread-pool.ts';
 import { workerThreads } from './agent/worker-thread.ts';
+import { atExit } from './at-exit.ts';
 import { type NodeOptions, nodeConfig } from './config.ts';
 import { fewOpenFiles } from './open-files.ts';
 import type { StartThread } from './ports.ts';
@@ -94,10 +95,17 @@ export async function startNode(
     onReleased: () => agent.release(),
     onFailed: (error) => {
       hasFailed = true;
+      probation.died(error.message);
       log.error({ code: 'DP1003', err: error }, 'node serves nothing any more');
       failed.resolve(error);
     },
   });
+  const probation = createProbationKeeper({
+    file: dataDir && join(dataDir, 'probation.json'),
+    probationMs: config.probationMs,
+    log,
+  });
+  const forgetExit = atExit((code) => probation.died(`the process ended with exit code ${code}`));
   const proof = createProof({ fleet, trustedKeys });
   const inDataDir = <T>(make: (dataDir: string) => T, without: T): T =>
     dataDir === undefined ? without : make(dataDir);
@@ -111,11 +119,7 @@ export async function startNode(
     proof,
     store: inDataDir((dir) => diskConfigurationStore(join(dir, 'configurations'), proof, log), noConfigurationStore),
     counterFiles: inDataDir((dir) => diskCounterFiles(join(dir, 'counters'), identity.bootId, log), noCounterFiles),
-    probation: createProbationKeeper({
-      file: dataDir && join(dataDir, 'probation.json'),
-      probationMs: config.probationMs,
-      log,
-    }),
+    probation,
     probe: probeAddress,
     log,
   });
@@ -136,6 +140,8 @@ export async function startNode(
     await agent.start();
   } catch (error) {
     stopping = true;
+    forgetExit();
+    probation.died((error as Error).message);
     await Promise.all([pool.stop(), statusServer?.close()]);
     throw error;
   }
@@ -143,6 +149,7 @@ export async function startNode(
 
   async function stop(): Promise<{ unfinished: number }> {
     stopping = true;
+    forgetExit();
     await agent.unfollow(hasFailed);
     const unfinished = await pool.stop();
     await agent.stop();

@@ -9,6 +9,10 @@ import { type Identity, identityOf, type Refusal } from './follower-state.ts';
  */
 export type Probation = {
   readonly suspect?: Identity;
+  /** What the process said when it died with the suspect; without a word, it may as well have been killed, or the machine was. */
+  readonly fault?: string;
+  /** The death before was without a word, too, and nothing has lasted since. */
+  readonly forgiven?: true;
   /** Oldest first. */
   readonly crashed: readonly Identity[];
   /** Served longer than probation, oldest first. */
@@ -22,22 +26,27 @@ export const NO_PROBATION: Probation = { crashed: [], proven: [] };
 
 /** Before the swap. One that was proved once is not doubted again. */
 export function beginProbation(probation: Probation, { epoch, revision, chainHash, stateHash }: Identity): Probation {
-  const { suspect: _, ...rest } = probation;
+  const { suspect: _, fault: __, ...rest } = probation;
   const identity = { epoch, revision, chainHash, stateHash };
   return probation.proven.some(same(identity)) ? rest : { ...rest, suspect: identity };
 }
 
-/** The suspect has been served long enough. */
+/** What is served has been for long enough. */
 export function passProbation(probation: Probation): Probation {
-  const { suspect, ...rest } = probation;
-  if (suspect === undefined) return probation;
+  const { suspect, fault: _, forgiven: __, ...rest } = probation;
+  if (suspect === undefined) return rest;
   const crashed = probation.crashed.filter((other) => !same(suspect)(other));
   return { ...rest, crashed, proven: [...probation.proven, suspect].slice(-MAX_PROVEN) };
 }
 
+/** The process dies of a fault of its own. @param fault why, in short */
+export function failProbation(probation: Probation, fault: string): Probation {
+  return probation.suspect === undefined ? probation : { ...probation, fault };
+}
+
 /** The node stops in good order: nothing is known of the suspect, either way. */
 export function suspendProbation(probation: Probation): Probation {
-  const { suspect: _, ...rest } = probation;
+  const { suspect: _, fault: __, forgiven: ___, ...rest } = probation;
   return rest;
 }
 
@@ -48,27 +57,33 @@ export type Boot = {
   readonly order: readonly string[];
   /** Which one has crashed the run before. */
   readonly culprit: Identity | undefined;
+  /** Which one the run before died with, for a reason that may be another; it gets a second chance. */
+  readonly forgiven: Identity | undefined;
 };
 
 /**
  * After a crash: the suspect is not tried again, and those proved go before those that are not, so that a crash costs one step back
- * and no more. If there is nothing else, a configuration that crashed is more than nothing.
+ * and no more. If there is nothing else, a configuration that crashed is more than nothing. A death without a word (SIGKILL, no memory
+ * left, no power) is a crash only if the one before it was of that kind: a power cut after an edit must not have the fleet refuse it.
  *
  * @param kept `configurationName`s of what is on disk, newest first
  * @source protocol section 5, poison config
  */
 export function bootFrom(probation: Probation, kept: readonly string[]): Boot {
-  const { suspect: culprit, ...rest } = probation;
+  const { suspect, fault, forgiven: before, ...rest } = probation;
+  const isCrash = suspect !== undefined && (fault !== undefined || before === true);
+  const [culprit, forgiven] = isCrash ? [suspect, undefined] : [undefined, suspect];
   const crashed =
     culprit === undefined ? probation.crashed : [...probation.crashed.filter((one) => !same(culprit)(one)), culprit];
-  const next = { ...rest, crashed: crashed.slice(-MAX_CRASHED) };
+  const stillForgiven = !isCrash && (forgiven !== undefined || before === true);
+  const next = { ...rest, ...(stillForgiven ? { forgiven: true as const } : {}), crashed: crashed.slice(-MAX_CRASHED) };
   const unsound = new Set(crashed.map(configurationName));
   const sound = kept.filter((name) => !unsound.has(name));
-  if (sound.length === 0) return { probation: next, order: kept, culprit };
-  if (culprit === undefined) return { probation: next, order: sound, culprit };
+  if (sound.length === 0) return { probation: next, order: kept, culprit, forgiven };
+  if (culprit === undefined) return { probation: next, order: sound, culprit, forgiven };
   const proven = new Set(probation.proven.map(configurationName));
   const order = [...sound.filter((name) => proven.has(name)), ...sound.filter((name) => !proven.has(name))];
-  return { probation: next, order, culprit };
+  return { probation: next, order, culprit, forgiven };
 }
 
 /** What the follower is not to take again. */
@@ -91,9 +106,11 @@ function crashError({ revision }: Identity): NodeError {
 
 /** Reads what `JSON.stringify` made of it. @throws Error if it is something else */
 export function parseProbation(json: string): Probation {
-  const { suspect, crashed, proven } = JSON.parse(json) as Record<keyof Probation, unknown>;
+  const { suspect, fault, forgiven, crashed, proven } = JSON.parse(json) as Record<keyof Probation, unknown>;
   return {
     ...(suspect === undefined ? {} : { suspect: identityFrom(suspect) }),
+    ...(fault === undefined ? {} : { fault: String(fault) }),
+    ...(forgiven === true ? { forgiven } : {}),
     crashed: listFrom(crashed),
     proven: listFrom(proven),
   };

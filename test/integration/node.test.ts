@@ -139,25 +139,65 @@ describe('penstock node', () => {
     await node.serving(2);
   });
 
-  it('goes back after a crash soon after a swap, refuses that one, and takes the next', async () => {
+  it('goes back after an error of its own soon after a swap, refuses that one, and takes the next', async () => {
     await put(0);
     const node = await start({ args: ['--probation', '500'] });
     await node.serving(1);
     await eventually('proof', async () => JSON.stringify(await probationOf(node)).includes('"revision":1'));
     await node.stop();
 
-    const careful = await start({ dataDir: node.dataDir, name: 'n1', args: ['--probation', '60000'] });
+    const deaths = `--import=data:text/javascript,${encodeURIComponent(`
+      process.on('SIGUSR2', () => { throw new Error('thrown'); });
+      process.on('SIGWINCH', () => { Promise.reject(new Error('rejected')); });
+      process.on('SIGPWR', () => process.exit(0));
+    `)}`;
+    const careful = await start({
+      dataDir: node.dataDir,
+      name: 'n1',
+      args: ['--probation', '60000'],
+      env: { NODE_OPTIONS: deaths },
+    });
     await careful.serving(1);
-    await put(1);
-    await careful.serving(2);
-    await careful.kill();
-    await careful.start();
-    await careful.serving(1);
-    await eventually('word of the refusal', async () => (await careful.status())?.errors[0]?.code === 'crash');
-    expect(await servedBy()).toBe('W1');
+    for (const signal of ['SIGUSR2', 'SIGWINCH', 'SIGPWR'] as const) {
+      const { head } = await put(1, { overrides: [] });
+      await careful.serving(head.revision);
+      await careful.stop(signal);
+      await careful.start();
+      await careful.serving(1);
+      await eventually('word of the refusal', async () => {
+        const error = (await careful.status())?.errors[0];
+        return error?.code === 'crash' && error.object === `snapshot ${head.revision}`;
+      });
+      expect(careful.output()).toMatch(/DP1108.*exit code/);
+      expect(await servedBy()).toBe('W1');
+    }
     await put(1, { overrides: [] });
-    await careful.serving(3);
+    await careful.serving(5);
     expect(await servedBy()).toBe('W2');
+  });
+
+  it('is started again, after it was killed, on what it had just swapped to, and goes back the second time', async () => {
+    await put(0);
+    const node = await start({ args: ['--probation', '60000'] });
+    await node.serving(1);
+    await node.stop();
+    await node.start();
+    await put(1);
+    await node.serving(2);
+    // As when the power fails in the whole fleet, soon after an edit.
+    await nats.stop();
+    await node.kill();
+    await node.start();
+    await node.serving(2);
+    expect(node.output()).toContain('DP1122');
+    expect(await servedBy()).toBe('W2');
+    await node.kill();
+    await node.start();
+    await node.serving(1);
+    expect(node.output()).toMatch(/DP1108.*second death/);
+    expect(await servedBy()).toBe('W1');
+    await nats.start();
+    await eventually('word of the refusal', async () => (await node.status())?.errors[0]?.code === 'crash');
   });
 
   it('hands over what killed runs had counted, each as its last report', async () => {

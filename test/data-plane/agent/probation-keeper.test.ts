@@ -34,10 +34,15 @@ describe('probation on disk', () => {
     return run;
   }
 
-  it('names the suspect of a run that did not end', async () => {
-    await swapTo(2);
+  it('names the suspect of a run that said it died', async () => {
+    const run = await swapTo(2);
+    run.died('exit code 1');
+    await run.stop(true);
     expect(await keeper().boot(kept)).toMatchObject({ culprit: at(2), order: [kept[1]] });
-    expect(log.error).toHaveBeenCalledWith(expect.objectContaining({ code: 'DP1108' }), expect.any(String));
+    expect(log.error).toHaveBeenCalledWith(
+      expect.objectContaining({ code: 'DP1108', reason: 'exit code 1' }),
+      expect.any(String),
+    );
     // The run after that one knows of the crash, and of no new one.
     expect(await keeper().boot(kept)).toMatchObject({ culprit: undefined, order: [kept[1]] });
   });
@@ -51,10 +56,45 @@ describe('probation on disk', () => {
     expect(await keeper().boot(kept)).toMatchObject({ culprit: undefined, order: kept });
   });
 
-  it('leaves the suspect when the node stops because it failed', async () => {
+  it('names the suspect of two runs that ended without a word, one after the other', async () => {
+    await swapTo(2);
+    const second = keeper();
+    expect(await second.boot(kept)).toMatchObject({ culprit: undefined, forgiven: at(2), order: kept });
+    expect(log.warn).toHaveBeenCalledWith(expect.objectContaining({ code: 'DP1122' }), expect.any(String));
+    await swapTo(2, second);
+    expect(await keeper().boot(kept)).toMatchObject({ culprit: at(2), order: [kept[1]] });
+  });
+
+  it('forgives again once what was served before has lasted as well', async () => {
+    await swapTo(1, keeper(1));
+    await eventually('proof', async () => (await onDisk()).proven.length === 1);
+    await swapTo(2);
+    const next = keeper(1);
+    await next.boot([]);
+    await swapTo(1, next);
+    await eventually('peace', async () => (await onDisk()).forgiven === undefined);
+  });
+
+  it('keeps what it died of, whatever is said afterwards', async () => {
     const run = await swapTo(2);
+    const begun = run.begin(at(3));
+    run.died('every proxy thread died');
+    await begun;
+    await run.refused();
     await run.stop(true);
-    expect(await keeper().boot(kept)).toMatchObject({ culprit: at(2) });
+    expect(await onDisk()).toMatchObject({ suspect: at(3), fault: 'every proxy thread died' });
+  });
+
+  it('suspects nobody for a swap that was under way, or began, when the node stopped in good order', async () => {
+    const run = await swapTo(1);
+    await run.begin(at(2));
+    await run.stop(false);
+    await run.refused();
+    await run.begin(at(3));
+    run.served();
+    run.died('exit code 1');
+    await run.stop(false);
+    expect((await onDisk()).suspect).toBeUndefined();
   });
 
   it('goes on with the one before when a swap is refused', async () => {

@@ -4,6 +4,7 @@ import {
   beginProbation,
   bootFrom,
   crashRefusals,
+  failProbation,
   NO_PROBATION,
   type Probation,
   parseProbation,
@@ -23,6 +24,9 @@ const kept = (...revisions: number[]) => revisions.map((revision) => configurati
 const proved = (...revisions: number[]) =>
   revisions.reduce<Probation>((sum, revision) => passProbation(beginProbation(sum, at(revision))), NO_PROBATION);
 
+/** Swaps, and the process says why it dies. */
+const fail = (probation: Probation, revision: number) => failProbation(beginProbation(probation, at(revision)), 'exit');
+
 describe('probation', () => {
   it('begins with what is newest on disk after an orderly stop, however short it was served', () => {
     const stopped = suspendProbation(beginProbation(proved(1), at(2)));
@@ -30,7 +34,7 @@ describe('probation', () => {
   });
 
   it('goes back, after a crash, to the newest that was served long enough, and not again to what crashed it', () => {
-    const crashed = beginProbation(proved(1), at(4));
+    const crashed = fail(proved(1), 4);
     const boot = bootFrom(crashed, kept(4, 3, 2, 1));
     expect(boot).toMatchObject({ order: kept(1, 3, 2), culprit: at(4) });
     expect(crashRefusals(boot.probation)).toMatchObject([{ revision: 4, errors: [{ code: 'crash' }] }]);
@@ -44,7 +48,7 @@ describe('probation', () => {
   });
 
   it('takes what crashed it rather than nothing, and forgives it when it lasts', () => {
-    const boot = bootFrom(beginProbation(NO_PROBATION, at(1)), kept(1));
+    const boot = bootFrom(fail(NO_PROBATION, 1), kept(1));
     expect(boot).toMatchObject({ order: kept(1), culprit: at(1) });
     const lasted = passProbation(beginProbation(boot.probation, at(1)));
     expect(crashRefusals(lasted)).toEqual([]);
@@ -53,16 +57,58 @@ describe('probation', () => {
   it('comes to what is sound however many crash one after the other', () => {
     let probation = proved(1);
     for (const revision of [2, 3, 4]) {
-      const { order } = bootFrom(beginProbation(probation, at(revision)), kept(4, 3, 2, 1));
-      expect(order[0]).toBe(kept(1)[0]);
-      probation = bootFrom(beginProbation(probation, at(revision)), kept(4, 3, 2, 1)).probation;
+      const boot = bootFrom(fail(probation, revision), kept(4, 3, 2, 1));
+      expect(boot.order[0]).toBe(kept(1)[0]);
+      ({ probation } = boot);
     }
     expect(crashRefusals(probation)).toHaveLength(3);
   });
 
+  it('forgives one death without a word, as power cuts bring them, and not a second one in a row', () => {
+    const first = bootFrom(beginProbation(proved(1), at(2)), kept(2, 1));
+    expect(first).toMatchObject({ order: kept(2, 1), culprit: undefined, forgiven: at(2) });
+    expect(crashRefusals(first.probation)).toEqual([]);
+    const second = bootFrom(beginProbation(first.probation, at(2)), kept(2, 1));
+    expect(second).toMatchObject({ order: kept(1), culprit: at(2), forgiven: undefined });
+    // That row is over: the next configuration has its own.
+    expect(bootFrom(beginProbation(second.probation, at(3)), kept(3, 1))).toMatchObject({ forgiven: at(3) });
+  });
+
+  it('puts the second death in a row down to what was tried last, were it another one', () => {
+    const { probation } = bootFrom(beginProbation(proved(1), at(2)), kept(2, 1));
+    expect(bootFrom(beginProbation(probation, at(3)), kept(3, 2, 1))).toMatchObject({
+      culprit: at(3),
+      order: kept(1, 2),
+    });
+  });
+
+  it('forgives again once something has lasted, or the node has stopped in good order', () => {
+    const { probation } = bootFrom(beginProbation(proved(1), at(2)), kept(2, 1));
+    for (const settled of [
+      passProbation(beginProbation(probation, at(2))),
+      passProbation(beginProbation(probation, at(1))),
+      suspendProbation(beginProbation(probation, at(2))),
+    ]) {
+      expect(bootFrom(beginProbation(settled, at(3)), kept(3, 1))).toMatchObject({
+        culprit: undefined,
+        forgiven: at(3),
+      });
+    }
+  });
+
+  it('forgives nothing that the process itself said it died of', () => {
+    const { probation } = bootFrom(beginProbation(proved(1), at(2)), kept(2, 1));
+    expect(bootFrom(fail(probation, 2), kept(2, 1))).toMatchObject({ culprit: at(2), forgiven: undefined });
+    expect(failProbation(proved(1), 'exit')).toEqual(proved(1));
+  });
+
   it('survives being written down', () => {
-    const probation = beginProbation(bootFrom(beginProbation(proved(1), at(2)), kept(2, 1)).probation, at(3));
-    expect(parseProbation(JSON.stringify(probation))).toEqual(probation);
+    for (const probation of [
+      fail(bootFrom(fail(proved(1), 2), kept(2, 1)).probation, 3),
+      beginProbation(bootFrom(beginProbation(proved(1), at(2)), kept(2, 1)).probation, at(2)),
+    ]) {
+      expect(parseProbation(JSON.stringify(probation))).toEqual(probation);
+    }
     expect(() => parseProbation('{"crashed":[{"epoch":1}],"proven":[]}')).toThrow(/names no configuration/);
     expect(() => parseProbation('{}')).toThrow(/no list/);
   });
