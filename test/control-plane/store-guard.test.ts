@@ -37,11 +37,8 @@ describe('a store that lost commits', () => {
   /** The store as it was before the loss: never closed by a control plane. */
   let full: FleetStore;
 
-  const start = async (store: FleetStore) => {
-    const config = {
-      ...controlPlaneConfig({ fleet: FLEET, admin: '127.0.0.1:0', env: {} }),
-      storeCheckMs: 10,
-    };
+  const start = async (store: FleetStore, storeCheckMs = 10) => {
+    const config = { ...controlPlaneConfig({ fleet: FLEET, admin: '127.0.0.1:0', env: {} }), storeCheckMs };
     plane = await startControlPlane({ config, store, bus, log: silent });
     return plane;
   };
@@ -89,6 +86,11 @@ describe('a store that lost commits', () => {
     });
     expect((await get('/readyz')).status).toBe('degraded');
     expect((await get('/v1/definition')).revision).toBe(2);
+  });
+
+  test('takes no command from a replica that has just started on it', async () => {
+    await start(await storeUpTo(full, 2), 3_600_000);
+    await expect(apply(9)).rejects.toThrow(/lost revisions 3 to 4/);
   });
 
   test('gets its commits back from the copies on the bus, as they were', async () => {

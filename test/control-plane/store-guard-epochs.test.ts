@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Bus } from '#shared/bus.ts';
+import type { FleetState } from '#shared/event/fold.ts';
+import { createInProcessBus } from '#shared/in-process-bus.ts';
+import { eventually } from '#test/support/wait.ts';
+import type { NodeRegistry } from '../../control-plane/node-registry.ts';
+import type { CommitDraft, EventStore } from '../../control-plane/ports.ts';
+import { readHeadState } from '../../control-plane/state-reader.ts';
+import { type StoreGuard, startStoreGuard } from '../../control-plane/store-guard.ts';
+import { memoryEventStore } from './support/memory-event-store.ts';
+
+const draft: CommitDraft = { actor: 'ann', message: '', command: 'apply', events: [] };
+
+const nobody: NodeRegistry = {
+  nodes: () => [],
+  liveNodes: () => [],
+  onReport: () => () => {},
+  dropped: () => 0,
+  onChange: () => () => {},
+  async stop() {},
+};
+
+async function append(store: EventStore, epoch?: number): Promise<void> {
+  const { revision } = await store.head();
+  await store.append({
+    expectedRevision: revision,
+    commandId: crypto.randomUUID(),
+    fingerprint: '',
+    draft: { ...draft, ...(epoch === undefined ? {} : { epoch }) },
+  });
+}
+
+describe('the guard over a store whose history an operator made another', () => {
+  let bus: Bus;
+  let guard: StoreGuard;
+  let current: EventStore;
+  let own: FleetState;
+  let followed: number;
+  let begun: string[];
+  let beginning: number;
+  let atOnce: number;
+
+  /** The store behind one address: a failover puts another in its place. */
+  const store: EventStore = {
+    fleet: 'default',
+    append: (request) => current.append(request),
+    findCommand: (id) => current.findCommand(id),
+    read: (from, limit) => current.read(from, limit),
+    head: () => current.head(),
+    now: () => current.now(),
+    tail: (after, listener) =>
+      current.tail(after, async (stored) => {
+        await listener(stored);
+        followed = stored.commit.revision;
+      }),
+    firstRevision: () => current.firstRevision(),
+    trim: (before) => current.trim(before),
+    restore: (commits) => current.restore(commits),
+    saveCheckpoint: (state) => current.saveCheckpoint(state),
+    loadCheckpoint: (at) => current.loadCheckpoint(at),
+    verify: () => current.verify(),
+    close: () => current.close(),
+  };
+
+  const start = async () => {
+    own = await readHeadState(store);
+    guard = await startStoreGuard({
+      store,
+      bus,
+      registry: nobody,
+      own: () => own,
+      trustedKeys: [],
+      checkMs: 3_600_000,
+      async beginAnew(why) {
+        begun.push(why);
+        atOnce = Math.max(atOnce, ++beginning);
+        own = await readHeadState(store);
+        beginning--;
+      },
+      onChange: () => {},
+      onError: () => {},
+    });
+  };
+
+  beforeEach(async () => {
+    bus = createInProcessBus();
+    current = memoryEventStore();
+    [followed, begun, beginning, atOnce] = [0, [], 0, 0];
+    for (let n = 1; n <= 4; n++) await append(current);
+  });
+
+  afterEach(async () => {
+    await guard.stop();
+    await bus.close();
+  });
+
+  /** A failover to a server that has only the first two commits, and another replica's new epoch there. */
+  async function failOver(): Promise<void> {
+    await eventually('the guard to remember all', () => followed === 4);
+    const commits = await current.read(1, 2);
+    current = memoryEventStore();
+    await current.restore(commits);
+    followed = 0;
+  }
+
+  test('follows a new epoch that another replica began, and takes its commits for what they are', async () => {
+    await start();
+    await failOver();
+    expect(await guard.check()).toMatchObject({ kind: 'behind', missing: { from: 3, to: 4 } });
+    await append(current, 1);
+    expect(await guard.check()).toEqual({ kind: 'ok' });
+    expect(begun).toEqual(['epoch']);
+    expect(own).toMatchObject({ epoch: 1, revision: 3 });
+    // Ahead of what is folded here, at a revision that had another commit in the epoch before.
+    await append(current);
+    expect(await guard.check()).toEqual({ kind: 'ok' });
+  });
+
+  test('can put back what is lost after that, too', async () => {
+    await start();
+    await failOver();
+    await append(current, 1);
+    await guard.check();
+    await append(current);
+    await eventually('the guard to remember the new history', () => followed === 4);
+    own = await readHeadState(store);
+    const { chainHash } = own;
+    const commits = await current.read(1, 2);
+    current = memoryEventStore();
+    await current.restore(commits);
+    // The bus has no copies: they come from memory.
+    expect(await guard.restore()).toMatchObject({ restored: 2, revision: 4, epoch: 1 });
+    expect(await current.head()).toEqual({ revision: 4, chainHash });
+    expect(guard.verdict()).toEqual({ kind: 'ok' });
+  });
+
+  test('begins anew once at a time, however many find that it must', async () => {
+    await start();
+    await failOver();
+    await append(current, 1);
+    await Promise.all([guard.check(), guard.beginEpoch({ actor: 'ann' }), guard.check()]);
+    expect(atOnce).toBe(1);
+    expect(await guard.check()).toEqual({ kind: 'ok' });
+  });
+
+  test('begins one epoch for one idempotency key', async () => {
+    await start();
+    const by = { actor: 'ann', commandId: 'restore-1' };
+    expect(await guard.beginEpoch(by)).toMatchObject({ epoch: 1, revision: 5 });
+    expect(await guard.beginEpoch(by)).toMatchObject({ epoch: 1, revision: 5 });
+  });
+
+  test('begins anew when commits were trimmed before this replica read them', async () => {
+    await start();
+    own = { ...own, revision: 1, chainHash: (await current.read(1, 1))[0]?.hash ?? '' };
+    await current.saveCheckpoint(await readHeadState(current));
+    await current.trim(4);
+    expect(await guard.check()).toEqual({ kind: 'ok' });
+    expect(begun).toEqual(['trimmed']);
+    expect(own.revision).toBe(4);
+  });
+});
