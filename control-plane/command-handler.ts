@@ -201,10 +201,16 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
     return { kind: committed ? 'committed' : 'unchanged', revision, changes, warnings: [], replayed: true };
   }
 
+  /** None when what it changed was trimmed since. */
   async function changesOf(revision: number): Promise<readonly DefinitionChange[]> {
-    const before = await readStateAt(store, revision - 1);
-    const after = await readStateAt(store, revision);
-    return before === undefined || after === undefined ? [] : describeStates(before, after);
+    try {
+      const before = await readStateAt(store, revision - 1);
+      const after = await readStateAt(store, revision);
+      return before === undefined || after === undefined ? [] : describeStates(before, after);
+    } catch (err) {
+      if (err instanceof OperatingError && err.code === 'history-trimmed') return [];
+      throw err;
+    }
   }
 
   /** The fleet at the head. Never goes back, though reads do not wait for commands. */

@@ -236,6 +236,8 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
 
     async beginEpoch({ actor, message, content, commandId = randomUUIDv7() }) {
       const base = await readHeadState(store);
+      const events = decideRestore(base, content);
+      if ('type' in events) throw new OperatingError('bad-config', `the configuration is not valid: ${events.detail}`);
       const highest = Math.max(base.epoch, known()?.epoch ?? 0);
       const result = await store.append({
         expectedRevision: base.revision,
@@ -248,7 +250,7 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
           command: 'restore',
           epoch: highest + 1,
           allowShrink: true,
-          events: decideRestore(base, content),
+          events,
         },
       });
       if (result.kind === 'duplicate') return report({});

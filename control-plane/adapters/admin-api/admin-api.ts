@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { BusError } from '#shared/bus.ts';
 import { formatHostPort } from '../../address.ts';
 import type { CommandHandler } from '../../command-handler.ts';
 import type { ControlPlaneConfig } from '../../config.ts';
@@ -58,14 +59,16 @@ async function buildAdminApi(given: AdminApiParts): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain');
   // Schemas of answers are documentation: they must not decide what is left out.
   app.setSerializerCompiler(() => (data) => toJson(data));
-  app.addHook('onSend', async (_, reply) => {
-    const stale = reading.stale();
+  app.addHook('onSend', async (request, reply) => {
+    // What a command did is never stale, whatever a read before it was.
+    const stale = request.method === 'GET' ? reading.stale() : undefined;
     if (stale !== undefined) reply.header('penstock-stale', stale.replace(/[^\x20-\x7e]/g, '?'));
   });
   guardAccess(app, { host: config.admin.host, allowedHosts: config.allowedHosts, ...tokenOf(config) });
-  app.setErrorHandler<FastifyError | OperatingError>((err, request, reply) => {
+  app.setErrorHandler<FastifyError | OperatingError | BusError>((err, request, reply) => {
     const answer = problemOfError(err);
-    if (answer.status >= 500) {
+    // That store or bus is away is told by what keeps the connection, once.
+    if (answer.status === 500) {
       log.error({ code: 'CP3001', method: request.method, path: request.routeOptions.url, err }, 'request failed');
     }
     return sendProblem(reply, answer);

@@ -20,6 +20,11 @@ export function historyRoutes(api: FastifyInstance, { commands, store }: AdminAp
     return state ?? problem('unknown-revision', `there is no revision ${text}; the newest is ${head.revision}`);
   }
 
+  async function stateBefore(revision: number): Promise<FleetState | undefined> {
+    const isOldest = revision > 1 && revision === (await store.firstRevision());
+    return isOldest ? undefined : readStateAt(store, revision - 1);
+  }
+
   api.get<{ Querystring: { at?: string; format?: 'json' | 'httpd' } }>(
     '/definition',
     {
@@ -77,9 +82,13 @@ export function historyRoutes(api: FastifyInstance, { commands, store }: AdminAp
       const head = await commands.state();
       const limit = Number(request.query.limit ?? 50);
       const last = Math.min(head.revision, Number(request.query.before ?? head.revision + 1) - 1);
-      const first = Math.max(1, last - limit + 1);
-      const commits = last < 1 ? [] : await store.read(first, last - first + 1);
-      return { commits: commits.toReversed().map(commitSummary), before: first > 1 && last >= 1 ? first : null };
+      const oldest = await store.firstRevision();
+      const first = Math.max(oldest, last - limit + 1);
+      const commits = last < first ? [] : await store.read(first, last - first + 1);
+      return {
+        commits: commits.toReversed().map(commitSummary),
+        before: first > oldest && last >= first ? first : null,
+      };
     },
   );
 
@@ -97,13 +106,13 @@ export function historyRoutes(api: FastifyInstance, { commands, store }: AdminAp
       const after = await stateAt(request.params.revision);
       if ('status' in after) return sendProblem(reply, after);
       const [stored] = await store.read(revision, 1);
-      const before = revision > 0 ? await readStateAt(store, revision - 1) : undefined;
-      if (stored === undefined || before === undefined || stored.commit.revision !== revision) {
+      if (stored === undefined || stored.commit.revision !== revision) {
         return sendProblem(
           reply,
           problem('unknown-revision', `there is no commit ${request.params.revision}; the first is 1`),
         );
       }
+      const before = await stateBefore(revision);
       const { commit, hash, prevHash } = stored;
       return {
         ...commitSummary(stored),
@@ -111,7 +120,8 @@ export function historyRoutes(api: FastifyInstance, { commands, store }: AdminAp
         prevHash,
         hash,
         events: commit.events,
-        changes: changeViews(describeStates(before, after)),
+        // Of the oldest commit held nobody knows what it changed.
+        ...(before === undefined ? {} : { changes: changeViews(describeStates(before, after)) }),
       };
     },
   );
@@ -157,7 +167,7 @@ export function historyRoutes(api: FastifyInstance, { commands, store }: AdminAp
 }
 
 /** @source RFC 9110 section 13.1.2: weak comparison */
-function matches(header: string | undefined, etag: string): boolean {
+export function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   return header.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag);
 }

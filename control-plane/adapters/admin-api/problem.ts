@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply } from 'fastify';
+import { BusError } from '#shared/bus.ts';
 import type { DefinitionProblem } from '#shared/definition/validate.ts';
 import type { Rejection, RejectionType } from '../../core/decide/decision.ts';
 import { OperatingError } from '../../operating-error.ts';
@@ -17,6 +18,7 @@ export type ProblemType =
   | 'store-regressed'
   | 'outcome-unknown'
   | 'history-trimmed'
+  | 'bus-unavailable'
   | 'corrupt-store'
   | 'internal';
 
@@ -58,6 +60,7 @@ const PROBLEMS: Readonly<Record<ProblemType, { readonly status: number; readonly
   'store-regressed': { status: 503, title: 'The event store lost commits or holds another history' },
   'history-trimmed': { status: 410, title: 'That part of the history was trimmed' },
   'outcome-unknown': { status: 503, title: 'The event store did not say whether it took the commit' },
+  'bus-unavailable': { status: 503, title: 'The bus cannot be used now' },
   'corrupt-store': { status: 500, title: 'The event store is damaged' },
   internal: { status: 500, title: 'Something went wrong inside' },
 };
@@ -104,10 +107,12 @@ function bodyPath(path: string): string {
 }
 
 /** What fastify or a handler threw, as an answer; only faults of ours are `internal`, and their text stays inside. */
-export function problemOfError(err: FastifyError | OperatingError): Problem {
+export function problemOfError(err: FastifyError | OperatingError | BusError): Problem {
   if (err instanceof OperatingError) {
+    if (err.code === 'bad-config') return problem('invalid-request', err.message);
     return problem(STORE_PROBLEMS.find((type) => type === err.code) ?? 'store-unavailable', err.message);
   }
+  if (err instanceof BusError) return problem('bus-unavailable', err.message);
   if (err.validation !== undefined) {
     const errors = err.validation.slice(0, MAX_ERRORS).map(({ instancePath, message, params }) => {
       const extra = (params as { readonly additionalProperty?: unknown }).additionalProperty;

@@ -4,9 +4,10 @@ import { isRefusal, openConfiguration } from '#shared/snapshot/open.ts';
 import type { Snapshot } from '#shared/snapshot/snapshot.ts';
 import { loadFromBus } from '../../bus-configuration.ts';
 import type { RepairReport } from '../../store-guard.ts';
+import { matches } from './history-routes.ts';
 import type { AdminApiParts } from './parts.ts';
 import { type Problem, problem, sendProblem } from './problem.ts';
-import { actorText, answers, messageText } from './schemas.ts';
+import { actorText, answers, commandHeaders, messageText } from './schemas.ts';
 
 type Repair = {
   readonly from: 'copies' | 'store' | 'bus' | 'configuration';
@@ -53,6 +54,7 @@ export function storeRoutes(api: FastifyInstance, parts: AdminApiParts): void {
       bodyLimit: config.maxDefinitionBodyBytes,
       schema: {
         summary: 'Repair a store that lost commits: put copies back, or go on in a new epoch',
+        headers: { type: 'object', properties: { 'idempotency-key': commandHeaders.properties['idempotency-key'] } },
         body: {
           type: 'object',
           additionalProperties: false,
@@ -74,7 +76,12 @@ export function storeRoutes(api: FastifyInstance, parts: AdminApiParts): void {
     },
     async (request, reply) => {
       const { from, actor = 'api', message } = request.body;
-      const by = { actor, ...(message === undefined ? {} : { message }) };
+      const key = request.headers['idempotency-key'];
+      const by = {
+        actor,
+        ...(message === undefined ? {} : { message }),
+        ...(typeof key === 'string' ? { commandId: key } : {}),
+      };
       if (from === 'copies') return reply.send(await guard.restore());
       const content = await contentOf(request.body);
       if (content !== undefined && 'status' in content) return sendProblem(reply, content);
@@ -166,7 +173,7 @@ export function storeRoutes(api: FastifyInstance, parts: AdminApiParts): void {
       if (kept === undefined) return sendProblem(reply, problem('not-ready', 'nothing is published yet'));
       const etag = `"${kept.head.epoch}-${kept.head.revision}-${kept.head.stateHash.slice(0, 16)}"`;
       reply.header('etag', etag);
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+      if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
       const { signedHead, snapshot } = kept;
       return reply
         .type('application/octet-stream')

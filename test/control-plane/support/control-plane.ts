@@ -37,13 +37,18 @@ export type ControlPlaneFixture = {
 };
 
 export async function controlPlaneFixture(
-  options: { readonly input?: Partial<ConfigInput>; readonly clock?: () => number } = {},
+  options: {
+    readonly input?: Partial<ConfigInput>;
+    readonly clock?: () => number;
+    readonly checkpointEvery?: number;
+  } = {},
 ): Promise<ControlPlaneFixture> {
   const dataDir = mkdtempSync(join(tmpdir(), 'penstock-plane-'));
   const client = new Agent({ keepAliveTimeout: 10 });
   const bus = createInProcessBus();
   const { clock = Date.now } = options;
-  const config = controlPlaneConfig({ admin: '127.0.0.1:0', env: {}, ...options.input });
+  const settings = controlPlaneConfig({ admin: '127.0.0.1:0', env: {}, ...options.input });
+  const config = { ...settings, checkpointEvery: options.checkpointEvery ?? settings.checkpointEvery };
   const start = () =>
     startControlPlane({ config, store: openEmbeddedStore(dataDir, config, clock, silent), bus, log: silent, clock });
   let plane = await start();
