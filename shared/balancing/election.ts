@@ -40,11 +40,21 @@ export function elect(
   session: Session | undefined,
 ): Election {
   forceRecovery(balancer, table, nowMs);
-  if (session !== undefined) {
-    const sticky = electSticky(balancer, table, nowMs, session);
-    if (sticky !== undefined) return sticky;
-  }
-  return electWaiting(balancer, table, nowMs);
+  const among = electSessionFirst(balancer, table, nowMs, session, 0);
+  // Better a worker that other nodes find dead than no answer at all.
+  return among.kind === 'refused' ? electSessionFirst(balancer, table, nowMs, session, FLEET_DOWN) : among;
+}
+
+/** @param ignored status bits that count as not set */
+function electSessionFirst(
+  balancer: ElectionBalancer,
+  table: WorkerTable,
+  nowMs: number,
+  session: Session | undefined,
+  ignored: number,
+): Election {
+  const sticky = session && electSticky(balancer, table, nowMs, session, ignored);
+  return sticky ?? electedByMethod(electAmong(balancer, table, nowMs, ignored), balancer);
 }
 
 /**
@@ -54,10 +64,7 @@ export function elect(
  * @source mod_proxy_balancer.c:find_best_worker
  */
 export function electWaiting(balancer: ElectionBalancer, table: WorkerTable, nowMs: number): Election {
-  const member = electByMethod(balancer, table, nowMs);
-  if (member < 0) return NO_WORKER;
-  // With stickysession configured httpd calls every choice by method a changed route, even without any session.
-  return electedByMethod(member, balancer.stickysession !== undefined);
+  return electedByMethod(electByMethod(balancer, table, nowMs), balancer);
 }
 
 const choice = createChoice();
@@ -72,7 +79,6 @@ const choice = createChoice();
  */
 export function electByMethod(balancer: ElectionBalancer, table: WorkerTable, nowMs: number): number {
   const elected = electAmong(balancer, table, nowMs, 0);
-  // Better a worker that other nodes find dead than no answer at all.
   return elected >= 0 ? elected : electAmong(balancer, table, nowMs, FLEET_DOWN);
 }
 
@@ -168,7 +174,11 @@ const NO_WORKER: Election = Object.freeze({ kind: 'refused', reason: 'no-worker'
 /** Elections by method as they are handed out, by member index; shared by all balancers, so an election allocates nothing. */
 const KEPT: readonly [unchanged: Election[], changed: Election[]] = [[], []];
 
-function electedByMethod(member: number, routeChanged: boolean): Election {
+/** @param member -1: nobody */
+function electedByMethod(member: number, { stickysession }: ElectionBalancer): Election {
+  if (member < 0) return NO_WORKER;
+  // With stickysession configured httpd calls every choice by method a changed route, even without any session.
+  const routeChanged = stickysession !== undefined;
   const kept = KEPT[routeChanged ? 1 : 0];
   for (let index = kept.length; index <= member; index++) {
     kept.push(Object.freeze({ kind: 'elected', member: index, by: 'method', routeChanged }));

@@ -45,6 +45,7 @@ export function findSession(
  * lbset ignored, draining ones included; if it is unusable, the one its `redirect` names. Every usable member of the whole
  * balancer is charged as if it had been considered, idle standbys and other sets too.
  *
+ * @param ignored status bits that count as not set
  * @returns the election; a refusal if `nofailover` forbids another worker; undefined if the lbmethod may choose
  * @source mod_proxy_balancer.c:find_route_worker, proxy_balancer_pre_request
  */
@@ -53,10 +54,11 @@ export function electSticky(
   table: WorkerTable,
   nowMs: number,
   session: Session,
+  ignored = 0,
 ): Election | undefined {
   const { route } = session;
   if (route === '' || balancer.stickysession === undefined) return undefined;
-  const index = findRoute(balancer, table, nowMs, route, 1, undefined);
+  const index = findRoute(balancer, table, nowMs, { route, ignored }, 1, undefined);
   const member = balancer.members[index];
   if (member !== undefined) {
     chargeAll(balancer, table, member.slot);
@@ -76,6 +78,7 @@ const MAX_REDIRECTS = 64;
 /**
  * The usable member for a route: first those that are no standbys, then standbys.
  *
+ * @param wanted.ignored status bits that count as not set
  * @param depth how many routes the chain of redirects has looked up, this one included
  * @param deadEnds routes at depths already found to lead nowhere: without it members that redirect to each other's route
  *   would be walked again for every path to them
@@ -85,26 +88,27 @@ function findRoute(
   balancer: ElectionBalancer,
   table: WorkerTable,
   nowMs: number,
-  route: string,
+  wanted: { readonly route: string; readonly ignored: number },
   depth: number,
   deadEnds: Set<string> | undefined,
 ): number {
   const { members } = balancer;
+  const { route, ignored } = wanted;
   const mayRedirect = depth < members.length && depth < MAX_REDIRECTS;
   let seen = deadEnds;
   for (let pass = 0; pass < 2; pass++) {
     for (let index = 0; index < members.length; index++) {
       const member = members[index];
       if (member === undefined || member.route !== route) continue;
-      const status = statusOf(table, member.slot);
+      const status = statusOf(table, member.slot) & ~ignored;
       if ((status & WorkerStatus.HOT_STANDBY) !== (pass === 0 ? 0 : WorkerStatus.HOT_STANDBY)) continue;
       if (isUsable(status)) return index;
-      if (retryWorker(table, member, nowMs) && isUsable(statusOf(table, member.slot))) return index;
+      if (retryWorker(table, member, nowMs) && isUsable(statusOf(table, member.slot) & ~ignored)) return index;
       if (member.redirect === '' || !mayRedirect) continue;
       const deadEnd = `${depth} ${member.redirect}`;
       seen ??= new Set();
       if (seen.has(deadEnd)) continue;
-      const found = findRoute(balancer, table, nowMs, member.redirect, depth + 1, seen);
+      const found = findRoute(balancer, table, nowMs, { route: member.redirect, ignored }, depth + 1, seen);
       if (found >= 0) return found;
       seen.add(deadEnd);
     }

@@ -129,6 +129,31 @@ describe("workers out by the fleet's verdict", () => {
   });
 });
 
+describe("a session whose worker is out by the fleet's verdict", () => {
+  const sticky = { stickysession: { cookie: 'S', url: 'S' } };
+  const session = { name: 'S', route: 'a' };
+  const given = (parameters: object) => {
+    const made = balancerOf([{ route: 'a' }, { route: 'b' }], { ...sticky, ...parameters });
+    made.table.status[0] = (made.table.status[0] ?? 0) | WorkerStatus.FLEET_DOWN;
+    return { ...made, elect: () => elect(made.balancer, made.table, NOW_MS, session) };
+  };
+
+  it('goes to another one', () => {
+    expect(given({}).elect()).toMatchObject({ kind: 'elected', member: 1, routeChanged: true });
+  });
+
+  it('goes to its own where no other one is allowed, or usable, unless that is out on this node as well', () => {
+    expect(given({ nofailover: true }).elect()).toMatchObject({ member: 0, by: 'route', routeChanged: false });
+    const alone = given({});
+    for (const slot of [0, 1]) alone.table.status[slot] = (alone.table.status[slot] ?? 0) | WorkerStatus.FLEET_DOWN;
+    expect(alone.elect()).toMatchObject({ member: 0, by: 'route' });
+    const failed = given({ nofailover: true });
+    failed.table.status[0] = (failed.table.status[0] ?? 0) | WorkerStatus.IN_ERROR;
+    failed.table.errorTimeMs.fill(NOW_MS);
+    expect(failed.elect()).toEqual({ kind: 'refused', reason: 'nofailover' });
+  });
+});
+
 describe('elect', () => {
   it('forces recovery when all members are in error', () => {
     const { balancer, table } = balancerOf([{ status: 'E' }, { status: 'E' }]);
