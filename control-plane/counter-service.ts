@@ -62,6 +62,8 @@ export async function startCounterService(options: CounterServiceOptions): Promi
   let dropped = 0;
   let failure: string | undefined;
   let reloadAtMs = 0;
+  /** When the bus is looked through for last words that were not delivered. */
+  let findAtMs = performance.now() + RELOAD_MS;
   let saving: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   /** When `timer` is due, by the monotonic clock. */
@@ -125,6 +127,7 @@ export async function startCounterService(options: CounterServiceOptions): Promi
       failure = err instanceof Error ? err.message : String(err);
     }
     try {
+      if (performance.now() >= findAtMs) await findFinals();
       await forgetFinals();
     } catch (err) {
       // They stay where they are, and count no second time.
@@ -165,6 +168,12 @@ export async function startCounterService(options: CounterServiceOptions): Promi
   /** What nodes said last may be kept already, and not delivered yet. */
   async function takeLastFinals(): Promise<void> {
     await turn();
+    await findFinals();
+  }
+
+  /** Nobody says it a second time: what a watch misses would stay on the bus. */
+  async function findFinals(): Promise<void> {
+    findAtMs = performance.now() + RELOAD_MS;
     for (const key of await bus.keys(pattern)) {
       const kept = await bus.getLatest(key);
       if (kept !== undefined) takeFinal(kept.payload, key);
