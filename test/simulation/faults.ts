@@ -86,6 +86,7 @@ export function letFaultsHappen(world: World): Faults {
       case 'bus-loses':
         bus.lose(chance.happens(0.4) ? 'everything' : 1 + chance.index(20));
         world.invariants.busLost();
+        world.somethingLost();
         return;
       case 'store-loses':
         loseWrites();
@@ -121,6 +122,7 @@ export function letFaultsHappen(world: World): Faults {
     const before = store.commits();
     const writes = store.goBack(1 + chance.index(12));
     const gone = before.slice(store.commits().length);
+    world.somethingLost();
     const known = new Set(world.replicas().map(({ parts }) => parts.commands().folded().chainHash));
     for (const { agent } of world.nodes()) known.add(agent.view().follower.served?.head.chainHash ?? '');
     kernel.note(

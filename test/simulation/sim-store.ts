@@ -43,6 +43,7 @@ export type StoreServer = {
   goBack(writes: number): number;
   commits(): readonly StoredCommit[];
   healthEntries(): readonly HealthEntry[];
+  record(key: string): VersionedRecord | undefined;
   head(): ChainHead;
   /** Called for each commit and health entry as it is written. */
   onCommit(listener: (stored: StoredCommit) => void): void;
@@ -366,6 +367,7 @@ export function createStoreServer(kernel: Kernel, network: Network, fleet: strin
     },
     commits: () => held.commits,
     healthEntries: () => held.health.map(({ entry }) => entry),
+    record: (key) => held.records.get(key),
     head,
     onCommit: (listener) => void onCommit.add(listener),
     onHealth: (listener) => void onHealth.add(listener),

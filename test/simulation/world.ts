@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import type { Bus } from '#shared/bus.ts';
+import { type Bus, subjects } from '#shared/bus.ts';
 import { keyId, type SigningKey, trustedKeyOf } from '#shared/snapshot/signature.ts';
+import { decodeCounterRecord } from '../../control-plane/core/projection/counter-record.ts';
 import type { FleetStore } from '../../control-plane/ports.ts';
 import { createGroundTruth, type GroundTruth } from './ground-truth.ts';
 import { type History, keepHistory } from './history.ts';
@@ -51,6 +52,8 @@ export type World = {
   stop(name: string, forMs: number): void;
   replace(node: string, forMs: number): void;
   pause(name: string, forMs: number): void;
+  /** Something that was kept is lost: what is left of the counts of boots that are over? */
+  somethingLost(): void;
   /** Backends that take no connections: `host`, or `node host` for one node only. */
   readonly downBackends: Set<string>;
   /** Revisions that kill whoever serves them. */
@@ -181,6 +184,20 @@ export function createWorld(seed: string, scenario: Scenario, plants: Plants = {
     return true;
   }
 
+  function somethingLost(): void {
+    truth.lost({
+      reports: (node, bootId) => {
+        const onDisk = diskOf(node).counters.get(bootId)?.bytes;
+        const onBus = bus.kept(subjects(FLEET).finalReport(node, bootId))?.payload;
+        return [onDisk, onBus].filter((one) => one !== undefined);
+      },
+      stored: (node) => {
+        const record = store.record(node);
+        return record && decodeCounterRecord(FLEET, node, record.bytes);
+      },
+    });
+  }
+
   function crash(name: string, forMs: number): void {
     const node = nodes.get(name);
     const process = node?.process ?? replicas.get(name)?.process;
@@ -197,7 +214,9 @@ export function createWorld(seed: string, scenario: Scenario, plants: Plants = {
     const node = nodes.get(name);
     const replica = replicas.get(name);
     const done = (process: Process) => () => {
-      if (end(name, process)) beginAfter(name, forMs);
+      if (!end(name, process)) return;
+      if (node !== undefined) truth.stopped(name, node.bootId);
+      beginAfter(name, forMs);
     };
     const { parts, process } = replica ?? {};
     if (node !== undefined) node.stop(done(node.process));
@@ -265,8 +284,9 @@ export function createWorld(seed: string, scenario: Scenario, plants: Plants = {
       crash(name, forMs);
       disks.set(name, createDisk());
       invariants.forgetNode(name);
-      truth.diskLost(name);
+      somethingLost();
     },
+    somethingLost,
     pause(name, forMs) {
       const process = nodes.get(name)?.process ?? replicas.get(name)?.process;
       if (process !== undefined) process.pausedUntilMs = kernel.nowMs() + forMs;
