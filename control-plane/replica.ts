@@ -1,18 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { natsBus } from '#shared/nats-bus/nats-bus.ts';
-import type { NatsBusOptions } from '#shared/nats-bus/settings.ts';
+import type { NatsBusOptions, NatsFault, NatsFaultKind } from '#shared/nats-bus/settings.ts';
 import type { SigningKey } from '#shared/snapshot/signature.ts';
 import { type RedisFleetStoreOptions, redisFleetStore } from './adapters/redis-fleet-store.ts';
 import type { ControlPlaneConfig } from './config.ts';
 import type { Logger } from './log.ts';
 import { startControlPlane } from './main.ts';
+import { OperatingError } from './operating-error.ts';
+import type { FleetStore } from './ports.ts';
 
 export type ReplicaOptions = {
   readonly name: string;
   readonly config: ControlPlaneConfig;
-  readonly redis: Pick<RedisFleetStoreOptions, 'url' | 'password' | 'tls' | 'waitReplicas'>;
+  readonly redis: Pick<RedisFleetStoreOptions, 'url' | 'password' | 'tls' | 'waitReplicas' | 'startTimeoutMs'>;
   readonly nats: Pick<NatsBusOptions, 'servers' | 'credentials' | 'tls' | 'replicas'>;
   readonly signingKeys: readonly SigningKey[];
   readonly log: Logger;
+  /** Ends the wait for Redis. */
+  readonly stopping: AbortSignal;
 };
 
 export type RunningReplica = {
@@ -23,40 +28,23 @@ export type RunningReplica = {
   stop(): Promise<void>;
 };
 
-/**
- * Starts one replica of a fleet's control plane. Without Redis it does not start: what it would decide on is there. Without NATS it
- * does, and publishes when NATS is there.
- *
- * @throws OperatingError when Redis cannot be reached or is another's, or the admin address is taken
- */
-export async function startReplica({
-  name,
-  config,
-  redis,
-  nats,
-  signingKeys,
-  log,
-}: ReplicaOptions): Promise<RunningReplica> {
-  const { fleet, commandRetentionMs, healthRetentionMs } = config;
-  const store = await redisFleetStore({
-    ...redis,
-    fleet,
-    clock: Date.now,
-    commandRetentionMs,
-    healthRetentionMs,
-    onTailError: (err) => log.error({ code: 'CP2001', err }, 'a follower of the event store failed'),
-    onStatus: ({ reachable, detail }) => {
-      if (reachable) log.info({ code: 'CP2405', detail }, 'connected to the store');
-      else log.error({ code: 'CP2406', detail }, 'the store cannot be reached');
-    },
-  });
-  const { name: storeName, durability, warnings } = await store.inspect();
-  log.info({ code: 'CP2407', store: storeName, durability }, 'what the store promises');
-  for (const warning of warnings) log.warn({ code: 'CP2408', store: storeName, warning }, 'a setting of the store');
+/** Pauses between attempts to reach Redis at start. */
+const RETRY_MS = 1_000;
+/** NATS is given so long at start, so that what it keeps is known before the first command. */
+const BUS_AT_START_MS = 2_000;
 
+/**
+ * Starts one replica of a fleet's control plane. Without Redis it waits, as what it would decide on is there; without NATS it
+ * starts, and publishes when NATS is there.
+ *
+ * @returns undefined when it was stopped while it waited
+ * @throws OperatingError when Redis refuses it or is another's, settings cannot work, or the admin address is taken
+ */
+export async function startReplica(options: ReplicaOptions): Promise<RunningReplica | undefined> {
+  const { name, config, nats, signingKeys, log, stopping } = options;
   const bus = await natsBus({
     ...nats,
-    fleet,
+    fleet: config.fleet,
     name,
     role: 'control-plane',
     hooks: {
@@ -64,10 +52,22 @@ export async function startReplica({
         log.info({ code: 'CP2801', address, version }, 'connected to NATS');
         if (warning !== undefined) log.warn({ code: 'CP2802', version, warning }, 'this NATS server should be newer');
       },
-      onFault: ({ kind, message, count }) => log.error({ code: 'CP2803', kind, message, count }, 'a fault of the bus'),
+      onFault: faultLog(log),
     },
+  }).catch((err: Error) => {
+    throw new OperatingError('bad-config', err.message);
   });
   try {
+    const store = await waitForStore(options);
+    if (store === undefined) {
+      await bus.close();
+      return undefined;
+    }
+    const { name: storeName, durability, warnings } = await store.inspect();
+    log.info({ code: 'CP2407', store: storeName, durability }, 'what the store promises');
+    for (const warning of warnings) log.warn({ code: 'CP2408', store: storeName, warning }, 'a setting of the store');
+    const late = delay(BUS_AT_START_MS, undefined, { signal: stopping }).catch(() => {});
+    await Promise.race([bus.ready().catch(() => {}), late]);
     const plane = await startControlPlane({ config, store, bus, signingKeys, log });
     return {
       url: plane.url,
@@ -81,4 +81,42 @@ export async function startReplica({
     await bus.close();
     throw err;
   }
+}
+
+/** Redis, as soon as it is there; what waiting cannot mend is thrown. */
+async function waitForStore({ config, redis, log, stopping }: ReplicaOptions): Promise<FleetStore | undefined> {
+  const { fleet, commandRetentionMs, healthRetentionMs } = config;
+  let told = '';
+  while (!stopping.aborted) {
+    try {
+      return await redisFleetStore({
+        ...redis,
+        fleet,
+        clock: Date.now,
+        commandRetentionMs,
+        healthRetentionMs,
+        onTailError: (err) => log.error({ code: 'CP2001', err }, 'a follower of the event store failed'),
+        onStatus: ({ reachable, detail }) => {
+          if (reachable) log.info({ code: 'CP2405', detail }, 'connected to the store');
+          else log.error({ code: 'CP2406', detail }, 'the store cannot be reached');
+        },
+      });
+    } catch (err) {
+      if (!(err instanceof OperatingError && err.code === 'store-unavailable' && err.retryable)) throw err;
+      if (told !== err.message) log.error({ code: 'CP2410', detail: err.message }, 'waiting for the store');
+      told = err.message;
+      await delay(RETRY_MS, undefined, { signal: stopping }).catch(() => {});
+    }
+  }
+  return undefined;
+}
+
+/** Tells what is new, and what lasts ever more rarely: attempts to connect go on for as long as NATS is away. */
+function faultLog(log: Logger): (fault: NatsFault) => void {
+  const told = new Map<NatsFaultKind, string>();
+  return ({ kind, message, count }) => {
+    if (told.get(kind) === message && !Number.isInteger(Math.log2(count))) return;
+    told.set(kind, message);
+    log.error({ code: 'CP2803', kind, message, count }, 'a fault of the bus');
+  };
 }

@@ -61,8 +61,16 @@ export function redisFault(err: unknown, name: string, lastError: string | undef
   return { fault: new OperatingError('store-unavailable', `${name}: ${message}`), mayHaveRun: false };
 }
 
+/** There is no connection. Not retryable when Redis is there and refuses us: then it takes an operator. */
 export function unreachable(name: string, why: string | undefined): OperatingError {
+  const denied = why === undefined ? undefined : deniedIn(why);
+  if (denied !== undefined) return new OperatingError('store-unavailable', `${name}: ${denied} (${why})`);
   return new OperatingError('store-unavailable', `${name} cannot be reached${why === undefined ? '' : `: ${why}`}`, {
     retryable: true,
   });
+}
+
+function deniedIn(message: string): string | undefined {
+  const word = /^[A-Z]+/.exec(message)?.[0] ?? '';
+  return Object.hasOwn(DENIED, word) ? DENIED[word] : undefined;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import type { NatsBusOptions, NatsCredentials, NatsTls } from '#shared/nats-bus/settings.ts';
+import { type NatsBusOptions, type NatsCredentials, type NatsTls, natsSettings } from '#shared/nats-bus/settings.ts';
 
 /** Flags that say how to reach NATS, the same for replicas and nodes; each has a variable of the environment. */
 export type NatsFlags = {
@@ -43,11 +43,18 @@ export function natsOptions(
     ...(flags.natsCert === undefined ? {} : { certFile: flags.natsCert }),
     ...(flags.natsKey === undefined ? {} : { keyFile: flags.natsKey }),
   };
-  return {
+  const options = {
     servers: flags.nats ?? '',
     ...(credentials === undefined ? {} : { credentials }),
     ...(Object.keys(tls).length === 0 ? {} : { tls }),
   };
+  try {
+    // The rest of the settings are checked elsewhere.
+    if (flags.nats !== undefined) natsSettings({ ...options, fleet: 'any', name: 'any', role: 'node' });
+  } catch (err) {
+    mistakes.push(err instanceof Error ? err.message : String(err));
+  }
+  return options;
 }
 
 function credentialsOf(flags: NatsFlags, mistakes: string[]): NatsCredentials | undefined {

@@ -2,6 +2,8 @@ import { hostname } from 'node:os';
 import { Command, Option } from 'commander';
 import { readSigningKeys, type SigningKey } from '#shared/snapshot/signature.ts';
 import pack from '../../../package.json' with { type: 'json' };
+import { redisTlsOptions } from '../../adapters/redis-tls.ts';
+import { parseRedisUrl } from '../../adapters/redis-url.ts';
 import { type ConfigInput, controlPlaneConfig, DEFAULT_ADMIN, DEFAULT_FLEET } from '../../config.ts';
 import { OperatingError } from '../../operating-error.ts';
 import {
@@ -73,6 +75,8 @@ async function run(context: CliContext, options: Options): Promise<void> {
   if (mistakes.length > 0 || config === undefined) throw new OperatingError('bad-config', mistakes.join('\n'));
 
   const signalled = firstSignal(context);
+  const stopping = new AbortController();
+  void signalled.then(() => stopping.abort());
   const { startReplica } = await import('../../replica.ts');
   const log = await logTo(options.logLevel);
   const replica = await startReplica({
@@ -86,7 +90,9 @@ async function run(context: CliContext, options: Options): Promise<void> {
     nats: { ...nats, ...(options.streamReplicas === undefined ? {} : { replicas: options.streamReplicas }) },
     signingKeys,
     log,
+    stopping: stopping.signal,
   });
+  if (replica === undefined) return;
   context.out(`penstock ${pack.version}: control plane of fleet ${config.fleet} on ${replica.store}\n`);
   context.out(`admin API at ${replica.url}\n`);
   await signalled;
@@ -122,6 +128,11 @@ function redisOptions({ redis, redisPasswordFile, redisCa, redisCert, redisKey }
     ...(redisCert === undefined ? {} : { certFile: redisCert }),
     ...(redisKey === undefined ? {} : { keyFile: redisKey }),
   };
+  try {
+    if (redis !== undefined) redisTlsOptions(tls, parseRedisUrl(redis).tls);
+  } catch (err) {
+    mistakes.push(err instanceof Error ? err.message : String(err));
+  }
   return {
     url: redis ?? '',
     ...(password === undefined ? {} : { password }),
