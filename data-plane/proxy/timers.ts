@@ -1,6 +1,8 @@
 /** Resolution of every timeout on a proxy thread, milliseconds. */
 const TICK_MS = 20;
 const SLOTS = 4096;
+/** A sweep so many ticks late: the thread has been held up, and not only by a busy moment. */
+const LATE_TICKS = 5;
 
 /**
  * One timer wheel per proxy thread: thousands of connections share one `setInterval`. Moving a deadline later (the
@@ -11,6 +13,8 @@ export class TimerWheel {
   #tick = 0;
   #armed = 0;
   #interval: NodeJS.Timeout | undefined;
+  /** A late sweep waits until input has been read. */
+  #deferred = false;
   readonly #startMs = performance.now();
 
   /** Makes a timer that is not armed yet. */
@@ -61,6 +65,13 @@ export class TimerWheel {
 
   #sweep(): void {
     const nowTick = this.#nowTick();
+    if (nowTick - this.#tick > LATE_TICKS && !this.#deferred) {
+      // Requests and answers have come while the thread stood still, or the whole process: they are read before anything is given up.
+      this.#deferred = true;
+      setImmediate(() => this.#sweep());
+      return;
+    }
+    this.#deferred = false;
     while (this.#tick < nowTick) {
       this.#tick++;
       const index = this.#tick % SLOTS;

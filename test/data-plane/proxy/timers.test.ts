@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -118,5 +120,34 @@ describe('TimerWheel', () => {
     expect(vi.getTimerCount()).toBe(1);
     vi.advanceTimersByTime(200);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('TimerWheel on a thread that was held up', () => {
+  it('lets be read what has come meanwhile before anything times out', async () => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as { port: number }).port, '127.0.0.1');
+    const [[accepted]] = await Promise.all([once(server, 'connection'), once(client, 'connect')]);
+    const seen: string[] = [];
+    accepted.on('data', () => seen.push('data'));
+    const expired = new Promise<void>((resolve) => {
+      const wheel = new TimerWheel();
+      wheel
+        .timer(() => {
+          seen.push('timeout');
+          resolve();
+        })
+        .arm(200);
+    });
+    // Handed to the kernel at once; the thread then stands still beyond the deadline.
+    client.write('request');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+    await expired;
+    expect(seen).toEqual(['data', 'timeout']);
+    client.destroy();
+    accepted.destroy();
+    server.close();
   });
 });
