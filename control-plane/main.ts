@@ -182,8 +182,9 @@ async function verifyHistory(store: EventStore, log: Logger): Promise<void> {
     const verification = await store.verify();
     if (!verification.ok) log.error({ code: 'CP2003', ...verification }, 'the history of the event store is damaged');
   } catch (err) {
-    if (!(err instanceof OperatingError && err.code === 'closed')) {
-      log.error({ code: 'CP2003', err }, 'the history of the event store is damaged');
-    }
+    if (err instanceof OperatingError && err.code === 'closed') return;
+    const isDamage = !(err instanceof OperatingError) || err.code === 'corrupt-store';
+    if (isDamage) log.error({ code: 'CP2003', err }, 'the history of the event store is damaged');
+    else log.warn({ code: 'CP2004', err }, 'the history of the event store could not be verified');
   }
 }

@@ -1,5 +1,6 @@
 import type { CommandHandler } from './command-handler.ts';
 import { nextExpiryMs } from './core/decide/clear-override.ts';
+import { OperatingError } from './operating-error.ts';
 import type { EventStore } from './ports.ts';
 
 export type OverrideExpiry = { stop(): Promise<void> };
@@ -18,11 +19,14 @@ export function startOverrideExpiry(options: {
   readonly store: EventStore;
   readonly commands: CommandHandler;
   readonly fromRevision: number;
+  /** What keeps it from working is told once for as long as it lasts. */
   readonly onError: (err: unknown) => void;
 }): OverrideExpiry {
   const { store, commands, onError } = options;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  /** What failed last, until something succeeds. */
+  let lasting: string | undefined;
   let work: Promise<void> = Promise.resolve();
 
   async function expireDue(): Promise<void> {
@@ -35,8 +39,11 @@ export function startOverrideExpiry(options: {
         await commands.expireOverrides();
         waitMs = await untilNextMs();
       }
+      lasting = undefined;
     } catch (err) {
-      onError(err);
+      const fault = err instanceof OperatingError ? err.code : String(err);
+      if (fault !== lasting) onError(err);
+      lasting = fault;
       waitMs = RETRY_MS;
     }
     if (stopped || waitMs === undefined) return;

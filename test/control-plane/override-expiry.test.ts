@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type CommandHandler, createCommandHandler } from '../../control-plane/command-handler.ts';
+import { OperatingError } from '../../control-plane/operating-error.ts';
 import { type OverrideExpiry, startOverrideExpiry } from '../../control-plane/override-expiry.ts';
 import type { EventStore } from '../../control-plane/ports.ts';
 import { balancer, definitionOf, worker } from './support/definitions.ts';
@@ -90,5 +91,28 @@ describe('the expiry of overrides', () => {
     });
     await vi.waitFor(async () => expect(await overridden()).toEqual([]), { timeout: 10_000 });
     expect(errors).toEqual([new Error('disk full')]);
+  });
+
+  test('tells once what keeps it from working, however long that lasts', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await drain(1, 1_000);
+    nowMs += 1_000;
+    let attempts = 0;
+    let isDown = true;
+    start({
+      ...commands,
+      async expireOverrides() {
+        if (!isDown) return commands.expireOverrides();
+        attempts++;
+        throw new OperatingError('store-unavailable', `attempt ${attempts}`);
+      },
+    });
+    for (let n = 1; n <= 3; n++) {
+      await vi.waitFor(() => expect({ attempts, timers: vi.getTimerCount() }).toEqual({ attempts: n, timers: 1 }));
+      if (n === 3) isDown = false;
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    await vi.waitFor(async () => expect(await overridden()).toEqual([]));
+    expect(errors).toHaveLength(1);
   });
 });
