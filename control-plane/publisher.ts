@@ -27,7 +27,10 @@ export type Publisher = {
   /** Newest revision of the store's history on the bus; 0 before the first. */
   publishedRevision(): number;
   failures(): number;
-  /** Waits until a revision is on the bus; false if it is not within that time, or the publisher is stopped. */
+  /**
+   * Waits until a revision is on the bus; false if it is not within that time, or the publisher is stopped. At once, if it is known that
+   * it won't: many commits in quick succession are published together.
+   */
   whenPublished(revision: number, withinMs: number): Promise<boolean>;
   /** The newest configuration with its proof, also while the bus is away; undefined if there is none to serve. */
   configuration(): ProvedConfiguration | undefined;
@@ -116,6 +119,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
 
   function whenPublished(revision: number, withinMs: number): Promise<boolean> {
     if (stopped || told.publishedRevision >= revision) return Promise.resolve(told.publishedRevision >= revision);
+    if (state.debounce.notBeforeMs > clock() + withinMs) return Promise.resolve(false);
     return new Promise((resolve) => {
       const timeout = setTimeout(() => waiter.settle(false), withinMs);
       const waiter: Waiter = {
