@@ -1,9 +1,11 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeReport, encodeReport } from '#shared/codec/node-codec.ts';
+import { decodeReport } from '#shared/codec/node-codec.ts';
 import type { Report } from '#shared/node-message.ts';
 import type { Logger } from '../ports.ts';
+import { runInSlices } from '../run-in-slices.ts';
 import { writeWhole } from './files.ts';
+import { encodeWhole } from './report-messages.ts';
 
 const SUFFIX = '.report';
 
@@ -47,7 +49,9 @@ export function diskCounterFiles(folder: string, bootId: string, log: Logger): C
   return {
     async write(report) {
       await mkdir(folder, { recursive: true });
-      await writeWhole(join(folder, `${report.bootId}${SUFFIX}`), encodeReport(report), { sync: false });
+      await writeWhole(join(folder, `${report.bootId}${SUFFIX}`), await runInSlices(encodeWhole(report)), {
+        sync: false,
+      });
     },
 
     async earlier() {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Bus, subjects } from '#shared/bus.ts';
 import type { Report } from '#shared/node-message.ts';
+import { runInSlices } from '../run-in-slices.ts';
 import { reportMessages } from './report-messages.ts';
 
 /** How often it is looked whether the control plane has stored a part, milliseconds. */
@@ -16,7 +17,7 @@ export async function handOver(bus: Bus, last: Report, withinMs: number): Promis
   const untilMs = performance.now() + withinMs;
   let { seq } = last;
   const key = subjects(last.fleet).finalReport(last.node, last.bootId);
-  const parts = reportMessages(last, bus.maxPayloadBytes, () => seq++);
+  const parts = await runInSlices(reportMessages(last, bus.maxPayloadBytes, () => seq++));
   try {
     for (const [index, part] of parts.entries()) {
       if (index > 0 && !(await isStored(bus, key, untilMs))) return false;

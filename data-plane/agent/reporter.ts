@@ -1,6 +1,7 @@
 import { subjects } from '#shared/bus.ts';
 import type { NodeError, Report, Serving } from '#shared/node-message.ts';
 import type { Logger } from '../ports.ts';
+import { runInSlices } from '../run-in-slices.ts';
 import type { BusLink } from './bus-link.ts';
 import type { CounterFiles } from './counter-files.ts';
 import { handOver } from './hand-over.ts';
@@ -74,6 +75,8 @@ export function createReporter(options: ReporterOptions) {
   let reportTimer: NodeJS.Timeout | undefined;
   let keepTimer: NodeJS.Timeout | undefined;
   let keeping: Promise<void> | undefined;
+  let reporting: Promise<void> | undefined;
+  let wanted = false;
   let failing = false;
 
   const nextSeq = () => ++seq;
@@ -94,13 +97,31 @@ export function createReporter(options: ReporterOptions) {
     };
   }
 
-  async function report(final = false): Promise<void> {
+  /** One at a time: rows read earlier are not to be sent later. */
+  function report(): Promise<void> {
+    wanted = true;
+    reporting ??= reportWanted().finally(() => {
+      reporting = undefined;
+    });
+    return reporting;
+  }
+
+  async function reportWanted(): Promise<void> {
+    while (wanted) {
+      wanted = false;
+      await send(false);
+    }
+  }
+
+  async function send(final: boolean): Promise<void> {
     const all = options.rows();
     const complete = final || reports++ % COMPLETE_EVERY === 0;
-    const rows = complete ? all : changedRows(sent, all);
-    const messages = reportMessages(reportOf(rows, { final, complete }), link.bus.maxPayloadBytes, nextSeq);
+    const rows = complete ? all : await runInSlices(changedRows(sent, all));
+    const messages = await runInSlices(
+      reportMessages(reportOf(rows, { final, complete }), link.bus.maxPayloadBytes, nextSeq),
+    );
     const took = await Promise.all(messages.map((each) => link.send(subject.report(identity.node), 'DP1301', each)));
-    if (took.every((one) => one)) sent = sentRows(all);
+    if (took.every((one) => one)) sent = await runInSlices(sentRows(all));
     // Nobody may have the rows of this one: they are told again.
     else reports = 0;
   }
@@ -108,11 +129,11 @@ export function createReporter(options: ReporterOptions) {
   /** Writes the counters down if they have changed. */
   async function keep(): Promise<void> {
     const rows = countedRows(options.rows());
-    const changed = changedRows(kept, rows);
+    const changed = await runInSlices(changedRows(kept, rows));
     if (changed.workers.length + changed.routes.length === 0) return;
     try {
       await files.write({ ...reportOf(rows, { final: true, complete: true }), seq });
-      kept = sentRows(rows);
+      kept = await runInSlices(sentRows(rows));
       failing = false;
     } catch (err) {
       if (!failing) log.error({ code: 'DP1303', err }, 'counters could not be kept on disk');
@@ -140,7 +161,7 @@ export function createReporter(options: ReporterOptions) {
     },
 
     /** Tells now what has changed. */
-    report: () => report(),
+    report,
 
     /**
      * Sends the last report of this run, when counters stand still: to those who listen now, and to be kept for those who do not. If
@@ -151,7 +172,8 @@ export function createReporter(options: ReporterOptions) {
       clearInterval(keepTimer);
       await keeping;
       await keep();
-      await report(true);
+      await reporting;
+      await send(true);
       const last = { ...reportOf(countedRows(options.rows()), { final: true, complete: true }), seq: nextSeq() };
       if (await handOver(link.bus, last, HAND_OVER_MS)) await files.forget(identity.bootId).catch(() => {});
     },

@@ -1,13 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { runInSlices } from '../run-in-slices.ts';
 import { openScoreboard } from '../scoreboard/scoreboard.ts';
 import { Downstream } from './downstream.ts';
 import { type CompiledGeneration, emptyGeneration, GenerationCompiler, type ProxyGeneration } from './generation.ts';
 import { GenerationIntake } from './generation-intake.ts';
 import { loopDelay } from './loop-delay.ts';
 import { NOTHING_PLACED } from './placed-definition.ts';
-import { runInSlices } from './run-in-slices.ts';
 import type { ThreadContext } from './thread-context.ts';
 import type { BoundListener, FromThread, GenerationChange, ThreadData, ToThread } from './thread-message.ts';
 import { TimerWheel } from './timers.ts';

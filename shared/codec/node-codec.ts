@@ -180,6 +180,16 @@ export function encodeReport(value: Report): Uint8Array {
   return owned(ReportMessage.encode(report.toWire(value, '') as object).finish());
 }
 
+/**
+ * Rows of a report by themselves. A report without rows, followed by such pieces, is the message of the report that has them all:
+ * so a large one need not be encoded in one go.
+ */
+export function encodeReportRows(rows: Pick<Report, 'workers' | 'routes'>): Uint8Array {
+  const workers = rows.workers.map((row) => workerReport.toWire(row, 'report'));
+  const routes = rows.routes.map((row) => routeReport.toWire(row, 'report'));
+  return owned(ReportMessage.encode({ workers, routes } as object).finish());
+}
+
 export function decodeReport(encoded: Uint8Array): Report {
   return report.fromWire(readable('report', encoded, ReportMessage.decode), '');
 }

@@ -1,13 +1,20 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeReport } from '#shared/codec/node-codec.ts';
-import { changedRows, countedRows, reportMessages, sentRows } from '../../../data-plane/agent/report-messages.ts';
+import { runToEnd } from '#shared/slices.ts';
+import {
+  changedRows,
+  countedRows,
+  encodeWhole,
+  reportMessages,
+  sentRows,
+} from '../../../data-plane/agent/report-messages.ts';
 import { reportOf, rows } from './support/reports.ts';
 
 describe('messages of a report', () => {
   it('are one where that fits, complete as the report is', () => {
     let seq = 0;
-    const messages = reportMessages(reportOf({ workers: rows(5) }), 1_000_000, () => ++seq);
+    const messages = runToEnd(reportMessages(reportOf({ workers: rows(5) }), 1_000_000, () => ++seq));
     expect(messages.map(decodeReport)).toMatchObject([{ seq: 1, complete: true, workers: { length: 5 } }]);
   });
 
@@ -22,7 +29,7 @@ describe('messages of a report', () => {
           bytesIn: 0n,
           bytesOut: 0n,
         }));
-        const messages = reportMessages(reportOf({ workers: rows(count), routes }), maxBytes, () => ++seq);
+        const messages = runToEnd(reportMessages(reportOf({ workers: rows(count), routes }), maxBytes, () => ++seq));
         const reports = messages.map(decodeReport);
         expect(messages.every(({ length }) => length <= maxBytes)).toBe(true);
         expect(reports.map((report) => report.seq)).toEqual(reports.map((_, i) => i + 5));
@@ -40,10 +47,22 @@ describe('messages of a report', () => {
     if (first === undefined || second === undefined || third === undefined) throw new Error('three rows were made');
     const changed = { ...second, busy: 1 };
     const anew = { ...third, incarnation: 2 };
-    expect(changedRows(sentRows(before), { workers: [first, changed, anew], routes: [] }).workers).toEqual([
-      changed,
-      anew,
-    ]);
+    const now = { workers: [first, changed, anew], routes: [] };
+    expect(runToEnd(changedRows(runToEnd(sentRows(before)), now)).workers).toEqual([changed, anew]);
+  });
+
+  it('pause every few hundred rows, for verdicts do not wait', () => {
+    const report = { ...reportOf({ workers: rows(2_000) }), seq: 1 };
+    const all = { workers: report.workers, routes: report.routes };
+    for (const work of [
+      reportMessages(report, 1_000_000, () => 1),
+      encodeWhole(report),
+      sentRows(all),
+      changedRows(new Map(), all),
+    ]) {
+      expect([...work].length).toBeGreaterThan(1);
+    }
+    expect(decodeReport(runToEnd(encodeWhole(report)))).toEqual(report);
   });
 
   it('of the last word hold what counted', () => {

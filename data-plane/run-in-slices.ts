@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Steps } from '#shared/slices.ts';
 
-/** How long such work may keep the event loop from requests at a time, milliseconds. */
+/** How long such work may keep the event loop from everything else at a time, milliseconds. */
 const BUDGET_MS = 4;
 
 /** Does work that can pause, letting everything else have its turn whenever the budget is used up. */
