@@ -123,8 +123,10 @@ export async function startCounterService(options: CounterServiceOptions): Promi
       if (failure !== undefined) log.info({ code: 'CP2603' }, 'counters are stored again');
       failure = undefined;
     } catch (err) {
-      if (failure === undefined) log.warn({ code: 'CP2602', err }, 'counters could not be stored; it is tried again');
-      failure = err instanceof Error ? err.message : String(err);
+      const reason = err instanceof Error ? err.message : String(err);
+      if (failure === undefined)
+        log.warn({ code: 'CP2602', reason }, 'counters could not be stored; it is tried again');
+      failure = reason;
     }
     try {
       if (performance.now() >= findAtMs) await findFinals();

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { natsBus } from '#shared/nats-bus/nats-bus.ts';
-import type { NatsBusOptions, NatsFault, NatsFaultKind } from '#shared/nats-bus/settings.ts';
+import type { NatsBusHooks, NatsBusOptions, NatsFaultKind } from '#shared/nats-bus/settings.ts';
 import type { SigningKey } from '#shared/snapshot/signature.ts';
 import { type RedisFleetStoreOptions, redisFleetStore } from './adapters/redis-fleet-store.ts';
 import type { ControlPlaneConfig } from './config.ts';
@@ -47,13 +47,7 @@ export async function startReplica(options: ReplicaOptions): Promise<RunningRepl
     fleet: config.fleet,
     name,
     role: 'control-plane',
-    hooks: {
-      onServer: ({ address, version, warning }) => {
-        log.info({ code: 'CP2801', address, version }, 'connected to NATS');
-        if (warning !== undefined) log.warn({ code: 'CP2802', version, warning }, 'this NATS server should be newer');
-      },
-      onFault: faultLog(log),
-    },
+    hooks: natsLog(log),
   }).catch((err: Error) => {
     throw new OperatingError('bad-config', err.message);
   });
@@ -95,7 +89,11 @@ async function waitForStore({ config, redis, log, stopping }: ReplicaOptions): P
         clock: Date.now,
         commandRetentionMs,
         healthRetentionMs,
-        onTailError: (err) => log.error({ code: 'CP2001', err }, 'a follower of the event store failed'),
+        onTailError: (err) => {
+          // That the store cannot be reached has been said, once (CP2406).
+          const isAway = err instanceof OperatingError && err.code === 'store-unavailable';
+          log[isAway ? 'debug' : 'error']({ code: 'CP2001', err }, 'a follower of the event store failed');
+        },
         onStatus: ({ reachable, detail }) => {
           if (reachable) log.info({ code: 'CP2405', detail }, 'connected to the store');
           else log.error({ code: 'CP2406', detail }, 'the store cannot be reached');
@@ -111,12 +109,28 @@ async function waitForStore({ config, redis, log, stopping }: ReplicaOptions): P
   return undefined;
 }
 
-/** Tells what is new, and what lasts ever more rarely: attempts to connect go on for as long as NATS is away. */
-function faultLog(log: Logger): (fault: NatsFault) => void {
+/**
+ * Says when NATS comes and goes: once each, since attempts to connect go on for as long as it is away. Of other faults what is new,
+ * and what lasts ever more rarely.
+ */
+function natsLog(log: Logger): Required<Pick<NatsBusHooks, 'onServer' | 'onFault'>> {
   const told = new Map<NatsFaultKind, string>();
-  return ({ kind, message, count }) => {
-    if (told.get(kind) === message && !Number.isInteger(Math.log2(count))) return;
-    told.set(kind, message);
-    log.error({ code: 'CP2803', kind, message, count }, 'a fault of the bus');
+  let warned = '';
+  return {
+    onServer({ address, version, warning = '' }) {
+      told.delete('connect');
+      log.info({ code: 'CP2801', address, version }, 'connected to NATS');
+      if (warning !== warned && warning !== '') {
+        log.warn({ code: 'CP2802', version, warning }, 'this NATS server should be newer');
+      }
+      warned = warning;
+    },
+    onFault({ kind, message, count }) {
+      const isNew = told.get(kind) !== message;
+      const isDue = kind !== 'connect' && Number.isInteger(Math.log2(count));
+      told.set(kind, message);
+      const level = isNew || isDue || kind === 'disconnect' ? 'error' : 'debug';
+      log[level]({ code: 'CP2803', kind, message, count }, 'a fault of the connection to NATS');
+    },
   };
 }

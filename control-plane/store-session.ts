@@ -38,14 +38,19 @@ export async function startStoreSession(options: StoreSessionOptions): Promise<S
     refusal: options.refusal,
   });
   const state = await commands.state();
+  let toldRevision = 0;
   const publisher = startPublisher({
     store: store.events,
     bus,
     state,
     signingKeys: options.signingKeys,
     retryMs: config.publishRetryMs,
-    onPublished: (snapshotVersion, stateHash) =>
-      log.info({ code: 'CP2201', snapshotVersion, stateHash }, 'configuration published'),
+    onPublished: (snapshotVersion, stateHash) => {
+      // What the bus has is looked at every few seconds, and is there anew each time; only a newer one is worth a line.
+      if (snapshotVersion <= toldRevision) return;
+      toldRevision = snapshotVersion;
+      log.info({ code: 'CP2201', snapshotVersion, stateHash }, 'configuration published');
+    },
     onError: (err, snapshotVersion) =>
       log.error({ code: 'CP2202', snapshotVersion, err }, 'a configuration could not be published; it is tried again'),
     onRegressed: (regression) => {

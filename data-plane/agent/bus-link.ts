@@ -4,6 +4,9 @@ import type { Logger } from '../ports.ts';
 /** How long to wait before a subscription that failed is tried again, milliseconds. */
 const RETRY_MS = { first: 200, most: 10_000 } as const;
 
+/** How long the bus may take to connect at the start before that is told, milliseconds. */
+const LATE_MS = 3_000;
+
 export type BusLink = ReturnType<typeof createBusLink>;
 
 /**
@@ -22,8 +25,11 @@ export function createBusLink(bus: Bus, log: Logger) {
     if (connected) log.info({ code: 'DP1115', bus: detail }, 'bus is connected');
     else if (!closed) log.warn({ code: 'DP1116', bus: detail }, 'bus is not connected');
   });
-  const { connected, detail } = bus.status();
-  if (!connected) log.warn({ code: 'DP1116', bus: detail }, 'bus is not connected');
+  // At the start it is on its way; it is told if it has not come by then.
+  const late = setTimeout(() => {
+    const { connected, detail } = bus.status();
+    if (!connected && !closed) log.warn({ code: 'DP1116', bus: detail }, 'bus is not connected');
+  }, LATE_MS);
 
   function later(work: () => void, ms: number): void {
     const timer = setTimeout(() => {
@@ -84,6 +90,7 @@ export function createBusLink(bus: Bus, log: Logger) {
     async unfollow(): Promise<void> {
       closed = true;
       stopListening();
+      clearTimeout(late);
       for (const timer of timers) clearTimeout(timer);
       await Promise.allSettled(subscriptions.map((subscription) => subscription.unsubscribe()));
     },

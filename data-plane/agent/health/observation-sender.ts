@@ -1,4 +1,4 @@
-import { type Bus, subjects } from '#shared/bus.ts';
+import { type Bus, BusError, subjects } from '#shared/bus.ts';
 import { encodeObservations } from '#shared/codec/node-codec.ts';
 import type { Observation } from '#shared/node-message.ts';
 import type { Logger } from '../../ports.ts';
@@ -44,8 +44,9 @@ export function createObservationSender(options: ObservationSenderOptions) {
       await bus.publish(subject, encodeObservations(message));
       failing = false;
     } catch (err) {
-      // One line for a disconnection, not ten per second.
-      if (!failing) log.warn({ code: 'DP1508', err }, 'observations could not be published');
+      // That the bus is away has been said by whoever keeps it; of other trouble the first of a row.
+      const isAway = err instanceof BusError && err.code === 'disconnected';
+      if (!failing && !isAway) log.warn({ code: 'DP1508', err }, 'observations could not be published');
       failing = true;
     }
   }
