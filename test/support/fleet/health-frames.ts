@@ -1,8 +1,8 @@
 import { subjects } from '#shared/bus.ts';
 import { decodeHealthFrame } from '#shared/codec/health-codec.ts';
 import type { HealthFrame } from '#shared/health/health-frame.ts';
-import { natsBus } from '#shared/nats-bus/nats-bus.ts';
 import { eventually } from '../wait.ts';
+import { openBus } from './bus-reader.ts';
 import type { Fleet } from './fleet.ts';
 
 /** Health frames as nodes get them. */
@@ -17,8 +17,7 @@ export async function followHealthFrames(
   fleet: Pick<Fleet, 'name'>,
   nats: { readonly url: string },
 ): Promise<HealthFrames> {
-  const bus = await natsBus({ servers: nats.url, fleet: fleet.name, name: 'frames', role: 'node' });
-  await bus.ready();
+  const bus = await openBus(fleet, nats);
   let count = 0;
   let newest: HealthFrame | undefined;
   await bus.subscribe(subjects(fleet.name).health, (payload) => {

@@ -78,7 +78,7 @@ export async function startReplicaProcess(options: ReplicaOptions): Promise<Repl
     output: () => program?.output() ?? '',
     isRunning: () => program !== undefined && program.child.exitCode === null && program.child.signalCode === null,
     async get(path) {
-      const answer = await fetch(`${url}${path}`);
+      const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(10_000) });
       if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
       return answer.json();
     },
