@@ -3,8 +3,6 @@ import type { EventStore, Tail } from './ports.ts';
 
 /** The newest commits, in memory: for a store that may lose them. */
 export type CommitMemory = {
-  /** Chain hash of a revision that is remembered. */
-  hashAt(revision: number): string | undefined;
   /** Ascending, one history. */
   commits(): readonly StoredCommit[];
   /** Forgets everything and follows the store as it is now. */
@@ -43,7 +41,6 @@ export async function startCommitMemory(
   }
 
   return {
-    hashAt: (revision) => remembered.get(revision)?.hash,
     commits: () => [...remembered.values()],
     async beginAnew(head) {
       if (stopped) return;

@@ -100,13 +100,16 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     onBus = { epoch, revision, chainHash, source: 'the bus' };
   }
 
-  function known(): KnownHead | undefined {
+  /** The furthest first; then those that name a chain hash: a store may have gone past them on another way. */
+  function known(): readonly KnownHead[] {
     const { epoch, revision, chainHash } = own();
     const served = registry.nodes().flatMap(({ name, serving }): KnownHead[] => {
       if (serving === undefined) return [];
       return [{ epoch: serving.epoch, revision: serving.revision, source: `node ${name}` }];
     });
-    return furthest([{ epoch, revision, chainHash, source: 'this replica' }, ...(onBus ? [onBus] : []), ...served]);
+    const named = [{ epoch, revision, chainHash, source: 'this replica' }, ...(onBus ? [onBus] : [])];
+    const first = furthest([...named, ...served]);
+    return first === undefined ? named : [first, ...named.filter((head) => head !== first)];
   }
 
   /** Where the store is, with its epoch: from what was folded when that is the same, else read from the store. */
@@ -144,14 +147,21 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
       if (at.epoch > own().epoch) await beginAnew('epoch');
       else if (await isCutOff()) await beginAnew('trimmed');
     }
-    if (expected === undefined) return { kind: 'ok' };
-    let judged = judgeStore(at, expected, memory.hashAt);
-    if (judged.kind === 'unclear') {
-      const [stored] = await store.read(judged.revision, 1);
-      judged = judgeStore(at, expected, (revision) => (stored?.commit.revision === revision ? stored.hash : undefined));
+    for (const head of expected) {
+      const judged = await judge(at, head);
+      if (judged.kind !== 'ok') return judged;
     }
+    return { kind: 'ok' };
+  }
+
+  /** Goes by what the store holds now: what was read of it before may be of a history that it lost. */
+  async function judge(at: StorePosition, head: KnownHead): Promise<StoreVerdict> {
+    const judged = judgeStore(at, head, () => undefined);
+    if (judged.kind !== 'unclear') return judged;
+    const [stored] = await store.read(judged.revision, 1);
+    const asked = judgeStore(at, head, (revision) => (stored?.commit.revision === revision ? stored.hash : undefined));
     // Trimmed away: nobody can tell any more.
-    return judged.kind === 'unclear' ? { kind: 'ok' } : judged;
+    return asked.kind === 'unclear' ? { kind: 'ok' } : asked;
   }
 
   /** The store has gone on, and what came next for this replica is forgotten there. */
@@ -238,7 +248,7 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
       const base = await readHeadState(store);
       const events = decideRestore(base, content);
       if ('type' in events) throw new OperatingError('bad-config', `the configuration is not valid: ${events.detail}`);
-      const highest = Math.max(base.epoch, known()?.epoch ?? 0);
+      const highest = Math.max(base.epoch, ...known().map(({ epoch }) => epoch));
       const result = await store.append({
         expectedRevision: base.revision,
         expectedHash: base.chainHash,

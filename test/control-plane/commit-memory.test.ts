@@ -20,7 +20,7 @@ test('remembers the newest commits, no more than their number and their bytes al
   await eventually('five commits', () => few.commits().at(-1)?.commit.revision === 20);
   expect(few.commits().map(({ commit }) => commit.revision)).toEqual([16, 17, 18, 19, 20]);
   const small = await startCommitMemory(store, 20, { commits: 100, bytes: 4_000 });
-  await eventually('the newest commit', () => small.hashAt(20) !== undefined);
+  await eventually('the newest commit', () => small.commits().at(-1)?.commit.revision === 20);
   const bytes = small.commits().reduce((sum, stored) => sum + stored.bytes.length, 0);
   expect(bytes).toBeLessThanOrEqual(4_000);
   expect(small.commits().length).toBeGreaterThan(1);
@@ -37,7 +37,7 @@ test('begins with the oldest commit a trimmed store holds', async () => {
     return store.tail(after, listener);
   };
   const memory = await startCommitMemory({ ...store, tail }, 20);
-  await eventually('the commit that is held', () => memory.hashAt(20) !== undefined);
+  await eventually('the commit that is held', () => memory.commits().length === 1);
   expect(asked).toEqual([19]);
   await memory.stop();
 });

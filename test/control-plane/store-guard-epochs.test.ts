@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Bus } from '#shared/bus.ts';
+import { type Bus, subjects } from '#shared/bus.ts';
+import { encodeHead, encodeSignedHead } from '#shared/codec/head-codec.ts';
 import type { FleetState } from '#shared/event/fold.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
+import type { Head } from '#shared/snapshot/head.ts';
 import { eventually } from '#test/support/wait.ts';
 import type { NodeRegistry } from '../../control-plane/node-registry.ts';
 import type { CommitDraft, EventStore } from '../../control-plane/ports.ts';
@@ -132,6 +134,34 @@ describe('the guard over a store whose history an operator made another', () => 
     expect(await guard.restore()).toMatchObject({ restored: 2, revision: 4, epoch: 1 });
     expect(await current.head()).toEqual({ revision: 4, chainHash });
     expect(guard.verdict()).toEqual({ kind: 'ok' });
+  });
+
+  test('tells a store that went on another way, however far', async () => {
+    await start();
+    await failOver();
+    for (let n = 3; n <= 6; n++) await append(current);
+    // What it remembers of the lost commits says nothing of those that took their place.
+    expect(await guard.check()).toMatchObject({ kind: 'forked', at: 4, known: { source: 'this replica' } });
+  });
+
+  test('tells so by the head of the bus, too, when its own history is the new one', async () => {
+    const { revision, chainHash } = await current.head();
+    const head: Head = {
+      fleet: 'default',
+      epoch: 0,
+      revision,
+      chainHash,
+      stateHash: 'a'.repeat(64),
+      snapshotRevision: revision,
+      snapshotHash: 'b'.repeat(64),
+      requiredFeatures: [],
+    };
+    const encoded = encodeSignedHead({ head: encodeHead(head), signatures: [] });
+    await bus.putLatest(subjects('default').head, encoded);
+    current = memoryEventStore();
+    for (let n = 1; n <= 6; n++) await append(current);
+    await start();
+    expect(guard.verdict()).toMatchObject({ kind: 'forked', at: 4, known: { source: 'the bus' } });
   });
 
   test('begins anew once at a time, however many find that it must', async () => {
