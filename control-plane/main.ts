@@ -1,4 +1,5 @@
 import type { Bus } from '#shared/bus.ts';
+import type { CredentialExpiry } from '#shared/credential-expiry.ts';
 import type { FleetState } from '#shared/event/fold.ts';
 import { type SigningKey, trustedKeyOf } from '#shared/snapshot/signature.ts';
 import pack from '../package.json' with { type: 'json' };
@@ -24,6 +25,8 @@ export type ControlPlaneOptions = {
   readonly signingKeys?: readonly SigningKey[];
   readonly log: Logger;
   readonly clock?: Clock;
+  /** When credentials for bus and store end, for the metrics. */
+  readonly credentials?: () => readonly CredentialExpiry[];
   /** What else must be before `/readyz` says so; gives the reason when it is not. */
   readonly notReady?: () => string | undefined;
 };
@@ -103,6 +106,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
       registry,
       trustedKeys: signingKeys.map(trustedKeyOf),
       own: () => session.commands.folded(),
+      followed: () => session.publisher.followed(),
       checkMs: config.storeCheckMs,
       async beginAnew(why) {
         const old = session;
@@ -135,6 +139,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
       config,
       version: pack.version,
       log,
+      credentials: options.credentials ?? (() => []),
       stopping: stopping.signal,
       ...(options.notReady === undefined ? {} : { notReady: options.notReady }),
     });

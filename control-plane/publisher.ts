@@ -16,6 +16,7 @@ import {
   type PublisherState,
   type Regression,
 } from './core/publishing/publisher-state.ts';
+import type { StorePosition } from './core/regression.ts';
 import type { EventStore } from './ports.ts';
 import { effectRunner, failureOf } from './publisher-effects.ts';
 
@@ -27,6 +28,8 @@ export type Publisher = {
   /** Newest revision of the store's history on the bus; 0 before the first. */
   publishedRevision(): number;
   failures(): number;
+  /** The newest revision it has read of the store. */
+  followed(): StorePosition;
   /**
    * Waits until a revision is on the bus; false if it is not within that time, or the publisher is stopped. At once, if it is known that
    * it won't: many commits in quick succession are published together.
@@ -165,6 +168,10 @@ export function startPublisher(options: PublisherOptions): Publisher {
     status: () => publicationStatus(state),
     publishedRevision: () => publicationStatus(state).publishedRevision,
     failures: () => state.failures,
+    followed() {
+      const { epoch, revision, chainHash } = state.line.state;
+      return { epoch, revision, chainHash };
+    },
     whenPublished,
     configuration,
     async stop() {

@@ -29,6 +29,8 @@ export type StoreGuardOptions = {
   readonly trustedKeys: readonly TrustedKey[];
   /** What this replica has folded, whatever the store says now. */
   readonly own: () => FleetState;
+  /** As far as whoever publishes has read the store: that may be further, and be lost to a store that went back. */
+  readonly followed: () => StorePosition;
   /** How often the store is looked at, milliseconds. */
   readonly checkMs: number;
   /**
@@ -83,7 +85,7 @@ const BATCH = 256;
  * @source protocol P9, L2
  */
 export async function startStoreGuard(options: StoreGuardOptions): Promise<StoreGuard> {
-  const { store, bus, registry, own, trustedKeys } = options;
+  const { store, bus, registry, own, followed, trustedKeys } = options;
   const subject = subjects(store.fleet);
   let onBus: KnownHead | undefined;
   let verdict: StoreVerdict = { kind: 'ok' };
@@ -102,12 +104,14 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
 
   /** The furthest first; then those that name a chain hash: a store may have gone past them on another way. */
   function known(): readonly KnownHead[] {
-    const { epoch, revision, chainHash } = own();
+    const mine = [own(), followed()].map(({ epoch, revision, chainHash }): KnownHead => {
+      return { epoch, revision, chainHash, source: 'this replica' };
+    });
     const served = registry.nodes().flatMap(({ name, serving }): KnownHead[] => {
       if (serving === undefined) return [];
       return [{ epoch: serving.epoch, revision: serving.revision, source: `node ${name}` }];
     });
-    const named = [{ epoch, revision, chainHash, source: 'this replica' }, ...(onBus ? [onBus] : [])];
+    const named = [...mine, ...(onBus ? [onBus] : [])];
     const first = furthest([...named, ...served]);
     return first === undefined ? named : [first, ...named.filter((head) => head !== first)];
   }
@@ -125,7 +129,7 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     return { ...head, epoch: differing.state.epoch };
   }
 
-  async function goesOnFrom({ revision, chainHash }: FleetState): Promise<boolean> {
+  async function goesOnFrom({ revision, chainHash }: StorePosition): Promise<boolean> {
     if (revision === 0) return (await store.firstRevision()) === 1;
     const [stored] = await store.read(revision, 1);
     if (stored?.commit.revision === revision) return stored.hash === chainHash;
@@ -147,6 +151,7 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
       if (at.epoch > own().epoch) await beginAnew('epoch');
       else if (await isCutOff()) await beginAnew('trimmed');
     }
+    if (at.epoch > followed().epoch && !(await goesOnFrom(followed()))) await beginAnew('epoch');
     for (const head of expected) {
       const judged = await judge(at, head);
       if (judged.kind !== 'ok') return judged;

@@ -37,6 +37,8 @@ describe('the guard over a store whose history an operator made another', () => 
   let guard: StoreGuard;
   let current: EventStore;
   let own: FleetState;
+  /** Where whoever follows the store's tail is, if that is elsewhere. */
+  let tailed: FleetState | undefined;
   let followed: number;
   let begun: string[];
   let beginning: number;
@@ -71,12 +73,14 @@ describe('the guard over a store whose history an operator made another', () => 
       bus,
       registry: nobody,
       own: () => own,
+      followed: () => tailed ?? own,
       trustedKeys: [],
       checkMs: 3_600_000,
       async beginAnew(why) {
         begun.push(why);
         atOnce = Math.max(atOnce, ++beginning);
         own = await readHeadState(store);
+        tailed = undefined;
         beginning--;
       },
       onChange: () => {},
@@ -88,6 +92,7 @@ describe('the guard over a store whose history an operator made another', () => 
     bus = createInProcessBus();
     current = memoryEventStore();
     [followed, begun, beginning, atOnce] = [0, [], 0, 0];
+    tailed = undefined;
     for (let n = 1; n <= 4; n++) await append(current);
   });
 
@@ -162,6 +167,19 @@ describe('the guard over a store whose history an operator made another', () => 
     for (let n = 1; n <= 6; n++) await append(current);
     await start();
     expect(guard.verdict()).toMatchObject({ kind: 'forked', at: 4, known: { source: 'the bus' } });
+  });
+
+  test('begins anew for the sake of who follows the tail, too', async () => {
+    await start();
+    tailed = own;
+    await failOver();
+    // Commands have gone on from what both histories have.
+    own = await readHeadState(store);
+    expect(await guard.check()).toMatchObject({ kind: 'behind', missing: { from: 3, to: 4 } });
+    await append(current, 1);
+    own = await readHeadState(store);
+    expect(await guard.check()).toEqual({ kind: 'ok' });
+    expect(begun).toEqual(['epoch']);
   });
 
   test('begins anew once at a time, however many find that it must', async () => {
