@@ -101,6 +101,7 @@ export async function startReplica(
     registry,
     trustedKeys: signingKeys.map(trustedKeyOf),
     own: () => session.commands.folded(),
+    followed: () => session.publisher.followed(),
     checkMs: config.storeCheckMs,
     async beginAnew() {
       const old = session;
