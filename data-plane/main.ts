@@ -17,7 +17,7 @@ import type { StartThread } from './ports.ts';
 import type { Generation } from './proxy/thread-message.ts';
 import { createScoreboard, openScoreboard } from './scoreboard/scoreboard.ts';
 import { type StatusServer, startStatusServer } from './status/status-server.ts';
-import { type StatusView, statusView } from './status/status-view.ts';
+import { type StatusView, statusView, unreadyBecause } from './status/status-view.ts';
 
 export type { NodeOptions } from './config.ts';
 export { readNodeTexts } from './settings-text.ts';
@@ -131,11 +131,14 @@ export async function startNode(
       startedMs,
       threads: { configured: threads, up: pool.size(), deaths: threadDeaths },
       agent,
+      credentials: options.credentials?.() ?? [],
       stopping,
     });
 
+  const unready = () => unreadyBecause({ stopping, serving: agent.servingRevision(), threadsUp: pool.size() });
+
   try {
-    if (options.status !== undefined) statusServer = await startStatusServer(options.status, status);
+    if (options.status !== undefined) statusServer = await startStatusServer(options.status, { unready, view: status });
     await pool.start();
     await agent.start();
   } catch (error) {

@@ -1,15 +1,22 @@
-import { Gauge, Registry } from 'prom-client';
+import { mapInSteps, type Steps } from '#shared/slices.ts';
 import type { StatusView } from './status-view.ts';
 
-/** Cumulative per worker, as reported; they begin anew with each run of the node. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+type Worker = StatusView['workers'][number];
+
+/**
+ * Cumulative per worker, as reported; they begin anew with each run of the node. Named as the control plane names the fleet's totals, but
+ * for `node`: who reads both must not add them up by mistake.
+ */
 const WORKER_COUNTERS = [
-  ['requests', 'Requests handed to the worker'],
-  ['responses', 'Complete responses relayed'],
-  ['errors', 'Attempts that failed'],
-  ['bytesIn', 'Request body bytes towards the worker'],
-  ['bytesOut', 'Response body bytes to clients'],
-  ['elected', 'Elections won'],
-] as const;
+  ['elected_total', 'Elections that chose it', ({ elected }) => elected],
+  ['requests_total', 'Requests it was given', ({ requests }) => requests],
+  ['responses_total', 'Complete responses', ({ responses }) => responses],
+  ['errors_total', 'Attempts that failed', ({ errors }) => errors],
+  ['request_body_bytes_total', 'Request body bytes', ({ bytesIn }) => bytesIn],
+  ['response_body_bytes_total', 'Response body bytes', ({ bytesOut }) => bytesOut],
+] as const satisfies readonly (readonly [string, string, (worker: Worker) => bigint])[];
 
 const FIGURES = [
   ['revision', 'Revision served', ({ serving }) => serving?.revision ?? 0],
@@ -21,6 +28,7 @@ const FIGURES = [
   ['bus_connected', 'Whether the bus is connected', ({ bus }) => Number(bus.connected)],
   ['bus_unsent', 'Messages not sent because the bus was away', ({ bus }) => bus.unsent],
   ['polling', 'Whether the control plane is polled', ({ poll }) => Number(poll.polling)],
+  ['health_frames_fresh', 'Whether the fleet is heard on health', ({ health }) => Number(health.frames === 'fresh')],
   ['threads_up', 'Proxy threads running', ({ threads }) => threads.up],
   ['threads_configured', 'Proxy threads wanted', ({ threads }) => threads.configured],
   ['thread_deaths', 'Proxy threads that died', ({ threads }) => threads.deaths],
@@ -31,24 +39,31 @@ const FIGURES = [
   ['up_seconds', 'Since the node started', ({ upMs }) => upMs / 1000],
 ] as const satisfies readonly (readonly [string, string, (view: StatusView) => number])[];
 
-/** Prometheus text of what a node says of itself. */
-export async function metricsText(view: StatusView): Promise<{ readonly type: string; readonly text: string }> {
-  // Made from a view each time, so nothing here has to be kept in step with it.
-  const registry = new Registry();
-  const registers = [registry];
-  for (const [name, help, read] of FIGURES) {
-    new Gauge({ name: `penstock_node_${name}`, help, registers }).set(read(view));
+/** Prometheus text of what a node says of itself. Pauses, since it may have thousands of workers. */
+export function* metricsText(view: StatusView): Steps<string> {
+  const figures = FIGURES.map(
+    ([name, help, read]) => `${head(name, help, 'gauge')}penstock_node_${name} ${read(view)}\n`,
+  );
+  const labels = yield* mapInSteps(view.workers, ({ balancer, url }) => {
+    return `{balancer="${escaped(balancer)}",worker="${escaped(url)}"}`;
+  });
+  const families = [`${head('worker_busy', 'Requests in progress', 'gauge')}`];
+  families.push(
+    ...(yield* mapInSteps(view.workers, ({ busy }, i) => `penstock_node_worker_busy${labels[i]} ${busy}\n`)),
+  );
+  for (const [name, help, read] of WORKER_COUNTERS) {
+    families.push(head(`worker_${name}`, help, 'counter'));
+    const line = (worker: Worker, i: number) => `penstock_node_worker_${name}${labels[i]} ${read(worker)}\n`;
+    families.push(...(yield* mapInSteps(view.workers, line)));
   }
-  const labelNames = ['balancer', 'worker'];
-  const busy = new Gauge({ name: 'penstock_worker_busy', help: 'Requests in progress', labelNames, registers });
-  for (const { balancer, url, busy: inProgress } of view.workers) busy.set({ balancer, worker: url }, inProgress);
-  for (const [field, help] of WORKER_COUNTERS) {
-    const name = `penstock_worker_${field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_total`;
-    // Gauges by type, since prom-client's counters cannot be set; by name and meaning they are counters.
-    const gauge = new Gauge({ name, help, labelNames, registers });
-    for (const worker of view.workers) {
-      gauge.set({ balancer: worker.balancer, worker: worker.url }, Number(worker[field]));
-    }
-  }
-  return { type: registry.contentType, text: await registry.metrics() };
+  return [...figures, ...families].join('');
+}
+
+function head(name: string, help: string, type: 'gauge' | 'counter'): string {
+  return `# HELP penstock_node_${name} ${help}\n# TYPE penstock_node_${name} ${type}\n`;
+}
+
+/** @source Prometheus text format: backslash, quote and line feed of a label's value */
+function escaped(value: string): string {
+  return value.replace(/[\\"\n]/g, (char) => (char === '\n' ? '\\n' : `\\${char}`));
 }

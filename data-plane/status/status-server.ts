@@ -1,8 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { StatusAddress } from '../config.ts';
-import { metricsText } from './metrics.ts';
+import { runInSlices } from '../run-in-slices.ts';
+import { METRICS_TYPE, metricsText } from './metrics.ts';
 import { type StatusView, statusJson } from './status-view.ts';
+
+export type StatusPages = {
+  /** Why the node is not to be sent requests; undefined: it is. Asked for every few seconds: no work. */
+  readonly unready: () => string | undefined;
+  readonly view: () => StatusView;
+};
 
 export type StatusServer = { readonly url: string; close(): Promise<void> };
 
@@ -17,9 +24,9 @@ const MAX_CONNECTIONS = 64;
  *
  * @throws Error naming the address if it cannot be listened on
  */
-export async function startStatusServer({ host, port }: StatusAddress, view: () => StatusView): Promise<StatusServer> {
+export async function startStatusServer({ host, port }: StatusAddress, pages: StatusPages): Promise<StatusServer> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
-    void pageFor(request.method ?? '', request.url ?? '', view)
+    void pageFor(request.method ?? '', request.url ?? '', pages)
       .catch((err: Error): Page => ({ status: 500, type: TEXT, text: `${err.message}\n` }))
       .then(({ status, type, text }) => {
         response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
@@ -41,30 +48,24 @@ export async function startStatusServer({ host, port }: StatusAddress, view: () 
 
 const TEXT = 'text/plain; charset=utf-8';
 
-async function pageFor(method: string, url: string, view: () => StatusView): Promise<Page> {
+async function pageFor(method: string, url: string, { unready, view }: StatusPages): Promise<Page> {
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: TEXT, text: 'want GET\n' };
   switch (url.split('?')[0]) {
     case '/livez':
       return { status: 200, type: TEXT, text: 'live\n' };
     case '/readyz': {
-      const problem = unready(view());
+      const problem = unready();
       return problem === undefined
         ? { status: 200, type: TEXT, text: 'ready\n' }
         : { status: 503, type: TEXT, text: `${problem}\n` };
     }
     case '/status':
-      return { status: 200, type: 'application/json; charset=utf-8', text: `${statusJson(view())}\n` };
+      return { status: 200, type: 'application/json; charset=utf-8', text: await runInSlices(statusJson(view())) };
     case '/metrics':
-      return { status: 200, ...(await metricsText(view())) };
+      return { status: 200, type: METRICS_TYPE, text: await runInSlices(metricsText(view())) };
     default:
       return { status: 404, type: TEXT, text: 'want /livez, /readyz, /status or /metrics\n' };
   }
-}
-
-function unready({ stopping, serving, threads }: StatusView): string | undefined {
-  if (stopping) return 'stopping';
-  if (serving === undefined) return 'no configuration is served yet';
-  return threads.up === 0 ? 'no proxy thread is running' : undefined;
 }
 
 function listening(server: Server, host: string, port: number): Promise<void> {

@@ -96,7 +96,7 @@ describe('penstock node', () => {
     });
     const metrics = await (await fetch(`${node.url}/metrics`)).text();
     expect(metrics).toMatch(/^penstock_node_revision 2$/m);
-    expect(metrics).toMatch(/^penstock_worker_requests_total\{balancer="main!plain",worker="http:\/\/.*"\} 1$/m);
+    expect(metrics).toMatch(/^penstock_node_worker_requests_total\{balancer="main!plain",worker="http:\/\/.*"\} 1$/m);
     expect(await node.stop()).toBe(0);
     expect(node.output()).toContain('node n1 of fleet f, 1 proxy threads');
   });

@@ -111,8 +111,7 @@ export function createNodeHealth(options: NodeHealthOptions) {
     if (!opinions.set(observation, kind === 'failed')) return;
     sender.changed();
     duties.assign(worker);
-    // Panic reckons with what the node itself has taken out.
-    applier.apply([worker.balancer]);
+    applier.ownExperience(worker.balancer);
   }
 
   function balancersOf(keys: Iterable<string>): Set<string> {
@@ -240,7 +239,7 @@ export function createNodeHealth(options: NodeHealthOptions) {
       checks.stop();
       sender.stop();
       await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()));
-      await applier.settled();
+      await applier.stop();
     },
 
     /** The node serves another configuration: what `swap` tells now. */

@@ -30,6 +30,6 @@ export const HEALTH_SETTINGS: HealthSettings = {
   lookMs: 250,
   probeMs: 1_000,
   maxProbeMs: 5_000,
-  concurrentChecks: 64,
+  concurrentChecks: 256,
   checksPerSecond: 500,
 };

@@ -21,6 +21,9 @@ const NAMED = 5;
 /** Balancers that get log lines of their own at one time; the others are counted in one. */
 const SPOKEN_OF = 20;
 
+/** A balancer of thousands that fails as a whole is not gone through for each of its workers, but so often, milliseconds. */
+const PAUSE_MS = 50;
+
 /** Which rows of a balancer should carry FLEET_DOWN, and whether panic has a say in that. */
 export function wantedDown(
   { members, panic, heedsVerdicts }: HealthBalancer,
@@ -45,6 +48,9 @@ export function createVerdictApplier({ model, held, statusOf, setFleetDown, log 
   const waiting = new Set<string>();
   /** Balancers with verdicts, and their panic as it was last decided. */
   const panics = new Map<string, Panic>();
+  /** Changed by the node's own experience during the pause. */
+  const changed = new Set<string>();
+  let pause: NodeJS.Timeout | undefined;
   let working: Promise<void> | undefined;
   let failing = false;
   /** Balancers written to at this time. */
@@ -69,6 +75,14 @@ export function createVerdictApplier({ model, held, statusOf, setFleetDown, log 
       working = undefined;
       apply([]);
     });
+  }
+
+  function applyChanged(): void {
+    pause = undefined;
+    if (changed.size === 0) return;
+    apply(changed);
+    changed.clear();
+    pause = setTimeout(applyChanged, PAUSE_MS);
   }
 
   function failed(err: unknown): void {
@@ -115,12 +129,21 @@ export function createVerdictApplier({ model, held, statusOf, setFleetDown, log 
     /** Brings these balancers' rows to what is wanted now; at once if nobody holds their locks. */
     apply,
 
+    /** Panic reckons with what the node itself takes out: at once, but where that has just been done soon. */
+    ownExperience(balancer: string): void {
+      changed.add(balancer);
+      if (pause === undefined) applyChanged();
+    },
+
     /** Looks again at every balancer with verdicts: workers come and go by the node's own experience, which panic reckons with. */
     look: (): void => apply([...panics.keys()]),
 
     panicOf: (balancer: string): Panic => panics.get(balancer) ?? { kind: 'none' },
 
     /** Resolves when what was asked for has been written. */
-    settled: (): Promise<void> => working ?? Promise.resolve(),
+    async stop(): Promise<void> {
+      clearTimeout(pause);
+      await working;
+    },
   };
 }

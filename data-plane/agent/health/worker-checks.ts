@@ -35,6 +35,12 @@ export type WorkerChecks = ReturnType<typeof createWorkerChecks>;
 const TICK_MS = 50;
 
 /**
+ * A probe waits no longer for a connection, milliseconds. Hosts that answer nothing at all, as when a rack has lost its power, would
+ * otherwise keep everybody else from being probed for as long as ProxyTimeout says.
+ */
+const PROBE_CONNECT_MS = 2_000;
+
+/**
  * Makes the checks that are planned, and does on this node what their results entail: as in httpd, C after `hcfails` failures, and
  * an end to C and E after `hcpasses` passes. A recovery probe changes no flag here: it is evidence for the fleet.
  */
@@ -137,5 +143,5 @@ export function createWorkerChecks(options: WorkerChecksOptions) {
 }
 
 function connectOnly(target: CheckTarget): CheckTarget {
-  return { ...target, request: undefined };
+  return { ...target, request: undefined, connectTimeoutMs: Math.min(target.connectTimeoutMs, PROBE_CONNECT_MS) };
 }

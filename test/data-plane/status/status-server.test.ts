@@ -44,6 +44,9 @@ describe('status pages', () => {
     const { text } = await page(node.statusUrl, '/metrics');
     expect(text).toMatch(/^penstock_node_lag_revisions 1$/m);
     expect(text).toMatch(/^penstock_node_rejected 1$/m);
+    expect(text).toMatch(/^# TYPE penstock_node_worker_requests_total counter$/m);
+    expect(text).toMatch(/^penstock_node_worker_requests_total\{balancer="app",worker="http:\/\/10.0.0.1"\} 0$/m);
+    expect(text).toMatch(/^penstock_node_worker_request_body_bytes_total\{.*\} 0$/m);
   });
 
   it('know no other page and nothing but reading', async () => {
@@ -54,8 +57,11 @@ describe('status pages', () => {
   });
 
   it('are refused by name when the address is taken', async () => {
-    const first: StatusServer = await startStatusServer(anyPort, () => {
-      throw new Error('not asked');
+    const first: StatusServer = await startStatusServer(anyPort, {
+      unready: () => 'not asked',
+      view: () => {
+        throw new Error('not asked');
+      },
     });
     const port = Number(new URL(first.url).port);
     await expect(bed.start({ status: { host: '127.0.0.1', port } })).rejects.toThrow(
