@@ -110,7 +110,8 @@ export function absorbFailure(
 
 /**
  * Counts on what a head of this history needs: others have put it. Whatever stands in the way of knowing that it is of this
- * history, this is asked again at each step.
+ * history, this is asked again at each step. A head says nothing of copies of commits: each replica puts those it knows, and
+ * two of them the same.
  */
 export function adopted(rules: PublisherRules, state: PublisherState, moment: Moment): PublisherState {
   const { kept, line } = state;
@@ -127,7 +128,6 @@ export function adopted(rules: PublisherRules, state: PublisherState, moment: Mo
     ...now,
     line: withDeltasOf(line, state.deltasUpTo, head),
     deltasUpTo: Math.max(state.deltasUpTo, head.revision),
-    copiesUpTo: Math.max(state.copiesUpTo, head.revision),
   };
   const entry = entryAt(line, head.revision);
   if (entry !== undefined && entry.stateHash !== head.stateHash) {
