@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ExpiringFile } from '#shared/credential-expiry.ts';
+import { expiringFiles, expiryText, watchCredentials } from '#shared/nats-bus/credential-watch.ts';
 import { natsBus } from '#shared/nats-bus/nats-bus.ts';
 import type { NatsBusHooks, NatsBusOptions, NatsFaultKind } from '#shared/nats-bus/settings.ts';
 import type { SigningKey } from '#shared/snapshot/signature.ts';
@@ -42,6 +44,14 @@ const BUS_AT_START_MS = 2_000;
  */
 export async function startReplica(options: ReplicaOptions): Promise<RunningReplica | undefined> {
   const { name, config, nats, signingKeys, log, stopping } = options;
+  const credentials = await watchCredentials(
+    [...expiringFiles(nats), ...expiringRedisFiles(options)],
+    (expiry, leftMs) => {
+      const { credential, file, expiresMs } = expiry;
+      const fields = { code: 'CP2804', credential, file, expires: new Date(expiresMs).toISOString() } as const;
+      log[leftMs <= 0 ? 'error' : 'warn'](fields, expiryText(expiry, leftMs));
+    },
+  );
   const bus = await natsBus({
     ...nats,
     fleet: config.fleet,
@@ -54,6 +64,7 @@ export async function startReplica(options: ReplicaOptions): Promise<RunningRepl
   try {
     const store = await waitForStore(options);
     if (store === undefined) {
+      credentials.stop();
       await bus.close();
       return undefined;
     }
@@ -62,19 +73,26 @@ export async function startReplica(options: ReplicaOptions): Promise<RunningRepl
     for (const warning of warnings) log.warn({ code: 'CP2408', store: storeName, warning }, 'a setting of the store');
     const late = delay(BUS_AT_START_MS, undefined, { signal: stopping }).catch(() => {});
     await Promise.race([bus.ready().catch(() => {}), late]);
-    const plane = await startControlPlane({ config, store, bus, signingKeys, log });
+    const plane = await startControlPlane({ config, store, bus, signingKeys, log, credentials: credentials.expiries });
     return {
       url: plane.url,
       store: storeName,
       async stop() {
+        credentials.stop();
         await plane.stop();
         await bus.close();
       },
     };
   } catch (err) {
+    credentials.stop();
     await bus.close();
     throw err;
   }
+}
+
+function expiringRedisFiles({ redis }: ReplicaOptions): ExpiringFile[] {
+  const file = redis.tls?.certFile;
+  return file === undefined ? [] : [{ credential: 'redis-cert', file, kind: 'certificate' }];
 }
 
 /** Redis, as soon as it is there; what waiting cannot mend is thrown. */

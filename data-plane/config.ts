@@ -1,4 +1,5 @@
 import type { Bus } from '#shared/bus.ts';
+import type { CredentialExpiry } from '#shared/credential-expiry.ts';
 import type { TrustedKey } from '#shared/snapshot/signature.ts';
 import type { ListenMapping } from './agent/listen-map.ts';
 import type { PollSettings } from './agent/poller.ts';
@@ -29,6 +30,8 @@ export type NodeOptions = {
   readonly status?: StatusAddress;
   /** Control planes to ask while the bus is of no use; default none, after 30 s, every 30 s. */
   readonly poll?: Partial<PollSettings>;
+  /** When credentials for the bus end, for the status pages. */
+  readonly credentials?: () => readonly CredentialExpiry[];
   /** How long a new configuration is on probation, milliseconds: a crash before that is put down to it. 0: never. Default 30,000. */
   readonly probationMs?: number;
   /** How long exchanges in flight may take at stop, milliseconds. Default 30,000. */

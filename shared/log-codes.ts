@@ -48,6 +48,7 @@ export const LOG_CODES = {
   CP2801: 'connected to NATS',
   CP2802: 'the NATS server is older than production needs',
   CP2803: 'a fault of the connection to NATS; one that lasts is told ever more rarely',
+  CP2804: 'a certificate or credential of the bus or the store expires within 14 days, or has',
   CP3001: 'a request to the admin API failed by a fault of the control plane',
   DP1001: 'node started',
   DP1002: 'node stopped',
@@ -77,6 +78,8 @@ export const LOG_CODES = {
     'there are configurations on disk, and none of them can be used: the node serves nothing until the bus has one',
   DP1122:
     'the node was killed, or its machine was, soon after it swapped to a configuration: that one is tried once more',
+  DP1123:
+    'a certificate or credential of the bus expires within 14 days, or has: then the bus is lost, and the node goes on',
   DP1201: 'a proxy thread died and will be started again',
   DP1202: 'a proxy thread died too often and is given up',
   DP1203: 'a proxy thread cannot come to what the others serve; it is started again',

@@ -47,7 +47,7 @@ export function operationRoutes(app: FastifyInstance, parts: AdminApiParts): voi
 }
 
 /** Gauges that are read when somebody asks; nothing is counted in between. */
-function metricsOf({ commands, publisher, registry, clock }: AdminApiParts): Registry {
+function metricsOf({ commands, publisher, registry, clock, bus, credentials }: AdminApiParts): Registry {
   const metrics = new Registry();
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
     new Gauge({
@@ -65,6 +65,17 @@ function metricsOf({ commands, publisher, registry, clock }: AdminApiParts): Reg
   gauge('penstock_node_messages_dropped', 'Messages of nodes that were not taken since start', () =>
     registry.dropped(),
   );
+  gauge('penstock_bus_connected', 'Whether the bus is connected', () => Number(bus.status().connected));
+  new Gauge({
+    name: 'penstock_credentials_expire_seconds',
+    help: 'Until a certificate or credential of the bus or the store expires; below 0 it has',
+    labelNames: ['credential'],
+    registers: [metrics],
+    collect() {
+      this.reset();
+      for (const { credential, expiresMs } of credentials()) this.set({ credential }, (expiresMs - Date.now()) / 1000);
+    },
+  });
   gauge('penstock_nodes_live', 'Nodes that report', () => registry.liveNodes().length);
   gauge('penstock_nodes_current', 'Live nodes that serve the newest revision', async () => {
     const { revision } = await commands.state();

@@ -1,4 +1,5 @@
 import type { Bus } from '#shared/bus.ts';
+import type { CredentialExpiry } from '#shared/credential-expiry.ts';
 import type { CommandHandler } from '../../command-handler.ts';
 import type { ControlPlaneConfig } from '../../config.ts';
 import type { CounterService } from '../../counter-service.ts';
@@ -25,6 +26,7 @@ export type AdminApiParts = {
   readonly config: ControlPlaneConfig;
   readonly version: string;
   readonly log: Logger;
+  readonly credentials: () => readonly CredentialExpiry[];
   /** What else must be before the process is ready; gives the reason when it is not. */
   readonly notReady?: () => string | undefined;
   /** Ends waits when the control plane stops. */

@@ -1,6 +1,13 @@
 import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import type { CredentialExpiry } from '#shared/credential-expiry.ts';
+import {
+  type CredentialWatch,
+  expiringFiles,
+  expiryText,
+  watchCredentials,
+} from '#shared/nats-bus/credential-watch.ts';
 import type { NatsBus } from '#shared/nats-bus/nats-bus.ts';
 import type { NatsBusOptions, NatsFault } from '#shared/nats-bus/settings.ts';
 import type { RunningNode } from '../../../data-plane/main.ts';
@@ -65,7 +72,11 @@ export function nodeCommand(context: CliContext): Command {
   ms('--poll-after', 'how long NATS must be away before (default: 30000)', 'POLL_AFTER');
   ms('--poll-every', 'how often then (default: 30000)', 'POLL_EVERY');
   ms('--probation', 'a crash so soon after a change is put down to it (default: 30000; 0: never)', 'PROBATION');
-  ms('--report-interval', 'how far its reports are apart, if not more in a large fleet (default: 1000)', 'REPORT_INTERVAL');
+  ms(
+    '--report-interval',
+    'how far its reports are apart, if not more in a large fleet (default: 1000)',
+    'REPORT_INTERVAL',
+  );
   ms('--graceful-timeout', 'how long exchanges in flight may take at stop (default: 30000)', 'GRACEFUL_TIMEOUT');
   return withLogLevel(withNats(command)).action((options: Options) => run(context, options));
 }
@@ -82,9 +93,11 @@ async function run(context: CliContext, options: Options): Promise<void> {
   const lock = lockDataDir(dataDir);
   const signalled = firstSignal(context);
   const log = await logTo(options.logLevel);
+  let credentials: CredentialWatch | undefined;
   let bus: NatsBus | undefined;
   let node: RunningNode | undefined;
   try {
+    credentials = await watchCredentials(expiringFiles(nats), (expiry, leftMs) => logExpiry(expiry, leftMs, log));
     bus = await connect({ ...nats, fleet, name }, log);
     node = await startNode({
       ...texts,
@@ -93,6 +106,7 @@ async function run(context: CliContext, options: Options): Promise<void> {
       bus,
       dataDir,
       log,
+      credentials: credentials.expiries,
       threads: options.threads ?? availableParallelism(),
       poll: {
         ...poll,
@@ -114,6 +128,7 @@ async function run(context: CliContext, options: Options): Promise<void> {
     const unfinished = (await node?.stop())?.unfinished ?? 0;
     if (unfinished > 0) context.err(`${unfinished} exchanges were cut off\n`);
     await bus?.close();
+    credentials?.stop();
     lock.release();
   }
 }
@@ -139,6 +154,12 @@ function logFault({ kind, message, count }: NatsFault, log: Logger): void {
   const isRare = Number.isInteger(Math.log2(count));
   const level = kind === 'connect' || kind === 'disconnect' || !isRare ? 'debug' : 'warn';
   log[level]({ code: 'DP1119', kind, reason: message, count }, 'a fault of the bus');
+}
+
+function logExpiry(expiry: CredentialExpiry, leftMs: number, log: Logger): void {
+  const { credential, file, expiresMs } = expiry;
+  const fields = { code: 'DP1123', credential, file, expires: new Date(expiresMs).toISOString() } as const;
+  log[leftMs <= 0 ? 'error' : 'warn'](fields, expiryText(expiry, leftMs));
 }
 
 function startLines(node: RunningNode, fleet: string, dataDir: string): string {
