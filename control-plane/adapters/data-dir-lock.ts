@@ -26,14 +26,20 @@ export function lockDataDir(path: string): DataDirLock {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(join(path, 'penstock.lock'), { timeout: 0 });
+    // No journal on disk: it would want room, and a node starts on a full disk, too.
+    db.exec('PRAGMA journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
-    writeFileSync(pidFile, `${process.pid}\n`);
   } catch (err) {
     db?.close();
     if (isLocked(err)) throw new OperatingError('in-use', `data directory ${path} is in use by ${holder(pidFile)}`);
     throw new OperatingError('bad-config', `cannot use data directory ${path}: ${reasonOf(err)}`, { cause: err });
   }
   const held = db;
+  try {
+    writeFileSync(pidFile, `${process.pid}\n`);
+  } catch {
+    // It only names us to who comes second.
+  }
   return { path, release: () => held.close() };
 }
 

@@ -1,7 +1,9 @@
+import { outliveReaders } from './broken-pipe.ts';
 import type { CliContext } from './context.ts';
 
-/** Resolves with the first signal, which asks to stop in good order; the second ends the process at once. */
+/** Resolves with the first signal, which asks to stop in good order; the second ends the process at once. For servers. */
 export function firstSignal(context: CliContext): Promise<NodeJS.Signals> {
+  outliveReaders();
   return new Promise((resolve) => {
     let first = true;
     const onSignal = (signal: NodeJS.Signals) => {

@@ -139,6 +139,43 @@ describe('penstock node', () => {
     await node.serving(2);
   });
 
+  it('starts, serves and follows on a disk that takes nothing any more, and says so', async () => {
+    await put(0);
+    const node = await start();
+    await node.serving(1);
+    await node.stop();
+    const full = await start({ dataDir: node.dataDir, fullDisk: true });
+    await full.serving(1);
+    expect(await servedBy()).toBe('W1');
+    await put(1);
+    await full.serving(2);
+    expect(await servedBy()).toBe('W2');
+    expect(full.output()).toMatch(/DP1105/);
+    expect(await full.stop()).toBe(0);
+  });
+
+  it('finishes requests in flight at SIGTERM though nobody reads its output any more', async () => {
+    let answer: (() => void) | undefined;
+    const slow = createServer((_, response) => {
+      answer = () => response.end('late');
+    });
+    const slowPort = await listenOnFreePort(slow);
+    const conf = ['Listen 8080', 'ServerName x', `ProxyPass "/" "http://127.0.0.1:${slowPort}/"`];
+    await put(0, { definition: definitionOf(conf) });
+    const node = await start();
+    await node.serving(1);
+    const response = fetchOnce(port, '/');
+    await eventually('the request', () => answer);
+    node.deafen();
+    const stopped = node.stop();
+    await eventually('no more requests', async () => !(await node.isReady()));
+    answer?.();
+    expect((await response).body.toString()).toBe('late');
+    expect(await stopped).toBe(0);
+    await eventually('its last report', async () => (await finals())[0]?.workers[0]?.responses === 1n);
+    await new Promise((resolve) => slow.close(resolve));
+  });
+
   it('goes back after an error of its own soon after a swap, refuses that one, and takes the next', async () => {
     await put(0);
     const node = await start({ args: ['--probation', '500'] });

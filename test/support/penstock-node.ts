@@ -26,6 +26,8 @@ export type PenstockNode = {
   /** SIGKILL, and waits for its end. */
   kill(): Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<number | string>;
+  /** Nobody reads its output any more. */
+  deafen(): void;
   /** SIGSTOP, SIGCONT. */
   pause(): void;
   resume(): void;
@@ -47,7 +49,12 @@ export type PenstockNodeOptions = {
   /** More arguments. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Its disk takes nothing any more. */
+  readonly fullDisk?: boolean;
 };
+
+/** Every write to a file fails with EFBIG, instead of a signal; the rest of the machine has room. */
+const FULL_DISK = ['/bin/sh', '-c', `trap '' XFSZ; ulimit -f 0; exec "$@"`, 'sh'] as const;
 
 /** Starts a node; resolves when its status pages answer, whether or not it serves anything yet. */
 export async function startPenstockNode(options: PenstockNodeOptions): Promise<PenstockNode> {
@@ -58,10 +65,11 @@ export async function startPenstockNode(options: PenstockNodeOptions): Promise<P
   let program: Program | undefined;
 
   async function start(): Promise<void> {
+    const [path, ...before] = [...(options.fullDisk === true ? FULL_DISK : []), process.execPath];
     const starting = startProgram(
-      process.execPath,
+      path ?? '',
       [
-        ...[CLI, 'node', '--nats', nats, '--fleet', fleet, '--name', name, '--data-dir', dataDir],
+        ...[...before, CLI, 'node', '--nats', nats, '--fleet', fleet, '--name', name, '--data-dir', dataDir],
         ...['--status', `127.0.0.1:${port}`, '--threads', String(threads), '--log-level', 'info'],
         ...listen.flatMap((mapping) => ['--listen', mapping]),
         ...args,
@@ -117,6 +125,10 @@ export async function startPenstockNode(options: PenstockNodeOptions): Promise<P
       await program?.stop('SIGKILL');
     },
     stop: async (signal) => (await program?.stop(signal)) ?? 0,
+    deafen() {
+      program?.child.stdout?.destroy();
+      program?.child.stderr?.destroy();
+    },
     pause: () => void program?.child.kill('SIGSTOP'),
     resume: () => void program?.child.kill('SIGCONT'),
     start,
