@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { converged, countsAgree, historyFaults } from '#test/support/fleet/audit.ts';
-import { wrongClock } from '#test/support/fleet/clock.ts';
 import { type Fleet, startFleet } from '#test/support/fleet/fleet.ts';
 import { type NodeWatch, watchNodes } from '#test/support/fleet/node-watch.ts';
+import { wrongClock } from '#test/support/fleet/preload.ts';
 import { startVerifiedTraffic, type VerifiedTraffic } from '#test/support/fleet/verified-traffic.ts';
 import { eventually } from '#test/support/wait.ts';
 import { hasNoVerdict, hasVerdict } from './verdicts.ts';
