@@ -56,7 +56,18 @@ export function* metricsText(view: StatusView): Steps<string> {
     const line = (worker: Worker, i: number) => `penstock_node_worker_${name}${labels[i]} ${read(worker)}\n`;
     families.push(...(yield* mapInSteps(view.workers, line)));
   }
-  return [...figures, ...families].join('');
+  return [...figures, ...expiries(view), ...families].join('');
+}
+
+/** Under one name on nodes and replicas: whoever watches over certificates asks for all of them. */
+function expiries({ credentials }: StatusView): readonly string[] {
+  if (credentials.length === 0) return [];
+  const name = 'penstock_credentials_expire_seconds';
+  const help = 'Until a certificate or credential of the bus expires; below 0 it has';
+  const lines = credentials.map(
+    ({ credential, expiresInMs }) => `${name}{credential="${escaped(credential)}"} ${expiresInMs / 1000}\n`,
+  );
+  return [`# HELP ${name} ${help}\n# TYPE ${name} gauge\n`, ...lines];
 }
 
 function head(name: string, help: string, type: 'gauge' | 'counter'): string {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,9 +33,14 @@ export async function createAuthority(dir: string): Promise<Authority> {
       ) as [string, string, string, string];
       writeFileSync(extensions, extension);
       await run(openssl, ['req', ...KEY, '-keyout', keyFile, '-out', request, '-subj', `/CN=${name}`]);
-      const signer = ['-CA', caFile, '-CAkey', caKey, '-CAcreateserial', '-days', String(days)];
+      const signer = ['-CA', caFile, '-CAkey', caKey, '-set_serial', serial(), '-days', String(days)];
       await run(openssl, ['x509', '-req', '-in', request, '-out', certFile, ...signer, '-extfile', extensions]);
       return { certFile, keyFile };
     },
   };
+}
+
+/** Several are issued at once: openssl's own counter is a file. */
+function serial(): string {
+  return `0x${randomBytes(8).toString('hex')}`;
 }
