@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
@@ -59,10 +60,12 @@ async function buildAdminApi(given: AdminApiParts): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain');
   // Schemas of answers are documentation: they must not decide what is left out.
   app.setSerializerCompiler(() => (data) => toJson(data));
+  app.addHook('onRequest', (_, __, done) => reading.begin(done));
   app.addHook('onSend', async (request, reply) => {
-    // What a command did is never stale, whatever a read before it was.
-    const stale = request.method === 'GET' ? reading.stale() : undefined;
-    if (stale !== undefined) reply.header('penstock-stale', stale.replace(/[^\x20-\x7e]/g, '?'));
+    // What a command did is never stale, whatever it read on the way.
+    if (request.method !== 'GET' || reply.statusCode >= 400) return;
+    const reasons = [reading.stale(), unheard(given, request.routeOptions.url)].filter((why) => why !== undefined);
+    if (reasons.length > 0) reply.header('penstock-stale', reasons.join('; ').replace(/[^\x20-\x7e]/g, '?'));
   });
   guardAccess(app, { host: config.admin.host, allowedHosts: config.allowedHosts, ...tokenOf(config) });
   app.setErrorHandler<FastifyError | OperatingError | BusError>((err, request, reply) => {
@@ -107,22 +110,33 @@ async function buildAdminApi(given: AdminApiParts): Promise<FastifyInstance> {
   return app;
 }
 
+/** Views that show what nodes say. */
+const FROM_NODES = ['workers', 'balancers', 'routes', 'counters', 'nodes', 'health'].map((view) => `/v1/${view}`);
+
+/** Why a view does not show what nodes do now. */
+function unheard({ bus }: AdminApiParts, url: string | undefined): string | undefined {
+  const { connected, detail } = bus.status();
+  if (connected || url === undefined || !FROM_NODES.includes(url)) return undefined;
+  return `nodes are not heard, the bus cannot be reached: ${detail}`;
+}
+
 /**
  * The commands as views read them: while the store cannot be reached they show what was known last, and every answer says so in
  * `penstock-stale`.
  */
 function readKnownState(commands: CommandHandler) {
-  let stale: string | undefined;
+  const requests = new AsyncLocalStorage<{ stale?: string }>();
+  async function knownState() {
+    const known = await commands.knownState();
+    const request = requests.getStore();
+    if (request !== undefined && known.stale !== undefined) request.stale = known.stale;
+    return known;
+  }
   return {
-    commands: {
-      ...commands,
-      async state() {
-        const known = await commands.knownState();
-        stale = known.stale;
-        return known.state;
-      },
-    },
-    stale: () => stale,
+    commands: { ...commands, knownState, state: async () => (await knownState()).state },
+    /** Each request has its own answer to whether it was stale. */
+    begin: (next: () => void): void => requests.run({}, next),
+    stale: () => requests.getStore()?.stale,
   };
 }
 

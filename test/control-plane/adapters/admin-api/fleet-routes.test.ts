@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { subjects } from '#shared/bus.ts';
 import { encodeReport } from '#shared/codec/node-codec.ts';
 import type { Report } from '#shared/node-message.ts';
@@ -39,6 +39,17 @@ describe('the totals of the REST API', () => {
       return body.counters[0]?.requests === Number(one.workers[0]?.requests);
     });
   }
+
+  test('say that nodes are not heard while the bus is away, and only then', async () => {
+    const staleness = async (path: string) => (await api.call('GET', path)).headers['penstock-stale'];
+    const status = vi.spyOn(api.bus, 'status').mockReturnValue({ connected: false, detail: 'connection refused' });
+    for (const path of ['/v1/workers', '/v1/nodes', '/v1/health', '/v1/counters?by=node']) {
+      expect(await staleness(path)).toBe('nodes are not heard, the bus cannot be reached: connection refused');
+    }
+    expect(await staleness('/v1/definition')).toBeUndefined();
+    status.mockRestore();
+    expect(await staleness('/v1/nodes')).toBeUndefined();
+  });
 
   test('are those of all nodes: by worker, balancer, route and node', async () => {
     await send(report('n1', 3n));
