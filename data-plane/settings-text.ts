@@ -66,8 +66,10 @@ function statusAddress(text: string, mistakes: string[]): StatusAddress | undefi
 }
 
 function keysIn(file: string, mistakes: string[]): readonly TrustedKey[] {
+  const pem = readText('--trust-key', file, mistakes);
+  if (pem === undefined) return [];
   try {
-    return readTrustedKeys(readFileSync(file, 'utf8'), file);
+    return readTrustedKeys(pem, file);
   } catch (err) {
     mistakes.push(`--trust-key ${(err as Error).message}`);
     return [];
@@ -83,11 +85,16 @@ function isHttpUrl(text: string, mistakes: string[]): boolean {
 }
 
 function tokenIn(file: string | undefined, mistakes: string[]): { readonly token?: string } {
-  if (file === undefined) return {};
+  const token = file === undefined ? undefined : readText('--poll-token-file', file, mistakes);
+  return token === undefined ? {} : { token: token.trim() };
+}
+
+function readText(flag: string, file: string, mistakes: string[]): string | undefined {
   try {
-    return { token: readFileSync(file, 'utf8').trim() };
+    return readFileSync(file, 'utf8');
   } catch (err) {
-    mistakes.push(`--poll-token-file ${(err as Error).message}`);
-    return {};
+    const { code, message } = err as NodeJS.ErrnoException;
+    mistakes.push(`${flag} ${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+    return undefined;
   }
 }

@@ -91,14 +91,14 @@ function durabilityInWords(facts: RedisFacts, waitReplicas: number | undefined):
   const { appendonly, appendfsync, replicas } = facts;
   const local =
     appendonly === false
-      ? 'An append is lost when Redis restarts'
+      ? 'A commit is lost when Redis restarts'
       : appendonly === undefined || appendfsync === undefined
         ? 'What an append survives is not known, as Redis does not tell its settings'
         : appendfsync === 'always'
-          ? 'An append survives a crash of Redis and of its machine'
+          ? 'A commit survives a crash of Redis and of its machine'
           : appendfsync === 'everysec'
-            ? 'An append survives a crash of Redis; a crash of its machine loses up to a second of them'
-            : 'An append survives a crash of Redis; a crash of its machine loses what the system had not written yet';
+            ? 'A commit survives a crash of Redis; a crash of its machine loses up to a second of commits'
+            : 'A commit survives a crash of Redis; a crash of its machine loses what the system had not written yet';
   const wanted = waitReplicas ?? (replicas > 0 ? 1 : 0);
   if (wanted === 0) return `${local}. No replica confirms it: the loss of that disk loses the history.`;
   const plural = wanted === 1 ? 'a replica' : `${wanted} replicas`;

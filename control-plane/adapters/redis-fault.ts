@@ -65,9 +65,15 @@ export function redisFault(err: unknown, name: string, lastError: string | undef
 export function unreachable(name: string, why: string | undefined): OperatingError {
   const denied = why === undefined ? undefined : deniedIn(why);
   if (denied !== undefined) return new OperatingError('store-unavailable', `${name}: ${denied} (${why})`);
-  return new OperatingError('store-unavailable', `${name} cannot be reached${why === undefined ? '' : `: ${why}`}`, {
-    retryable: true,
-  });
+  // The name says where already.
+  const reason = why?.replace(/^connect ECONNREFUSED\b.*/, 'connection refused');
+  return new OperatingError(
+    'store-unavailable',
+    `${name} cannot be reached${reason === undefined ? '' : `: ${reason}`}`,
+    {
+      retryable: true,
+    },
+  );
 }
 
 function deniedIn(message: string): string | undefined {

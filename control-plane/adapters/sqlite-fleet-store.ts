@@ -47,7 +47,7 @@ async function inspect(database: SqliteDatabase): Promise<StoreInspection> {
   const name = `sqlite at ${path}`;
   if (database.isClosed()) return { name, reachable: false, durability: 'The store is closed.', warnings: [] };
   if (path === ':memory:') {
-    return { name, reachable: true, durability: 'An append is lost when this process ends.', warnings: [] };
+    return { name, reachable: true, durability: 'A commit is lost when this process ends.', warnings: [] };
   }
   const warnings: string[] = [];
   try {
@@ -58,6 +58,6 @@ async function inspect(database: SqliteDatabase): Promise<StoreInspection> {
     const durability = `The database cannot be read: ${(err as Error).message}.`;
     return { name, reachable: false, durability, warnings };
   }
-  const durability = 'An append survives a crash of the process and of the machine; it is lost with the disk.';
+  const durability = 'A commit survives a crash of the process and of the machine; it is lost with the disk.';
   return { name, reachable: true, durability, warnings };
 }

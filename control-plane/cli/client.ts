@@ -118,7 +118,7 @@ function isLostConnection(err: unknown): boolean {
 function unreachable(base: URL, err: unknown): CliFailure {
   const { code, message } = err as { readonly code?: unknown; readonly message?: unknown };
   const reasons: Readonly<Record<string, string>> = {
-    ECONNREFUSED: 'nobody listens there; is penstock up running?',
+    ECONNREFUSED: 'nobody listens there; is the control plane running?',
     ENOTFOUND: 'there is no such host',
     UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time',
     UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',

@@ -100,7 +100,8 @@ export function readSetting(name: string, file: string, mistakes: string[]): str
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (err) {
-    mistakes.push(`${name} ${file} cannot be read: ${err instanceof Error ? err.message : err}`);
+    const { code, message } = err as NodeJS.ErrnoException;
+    mistakes.push(`${name} ${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : message}`);
     return '';
   }
 }

@@ -83,7 +83,7 @@ export function demoBackend(name: string, host: string, port: number): DemoBacke
       } catch (err) {
         const reason =
           (err as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is in use by another process' : String(err);
-        throw new OperatingError('in-use', `the demo's ${name} needs port ${port} of ${host}, which ${reason}`, {
+        throw new OperatingError('in-use', `backend ${name} needs port ${port} of ${host}, which ${reason}`, {
           cause: err,
         });
       }

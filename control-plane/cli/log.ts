@@ -3,12 +3,9 @@ import type { Level, Logger } from 'pino';
 
 export function withLogLevel(command: Command): Command {
   return command.addOption(
-    new Option('--log-level <level>', 'log lines on standard error (default: info, warn on a terminal)').choices([
-      'debug',
-      'info',
-      'warn',
-      'error',
-    ]),
+    new Option('--log-level <level>', 'log lines on standard error (default: info, warn on a terminal)')
+      .env('PENSTOCK_LOG_LEVEL')
+      .choices(['debug', 'info', 'warn', 'error']),
   );
 }
 

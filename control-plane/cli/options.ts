@@ -21,19 +21,25 @@ export function withServer(command: Command, context: CliContext): Command {
 
 export function clientFor(context: CliContext, { server, tokenFile }: ServerOptions): ApiClient {
   const token = tokenFile === undefined ? context.env.PENSTOCK_TOKEN || undefined : tokenIn(tokenFile);
-  return apiClient(server, token, (reason) => context.err(`warning: as known before, for ${reason}\n`));
+  return apiClient(server, token, (reason) => context.err(`warning: this may be out of date: ${reason}\n`));
 }
 
 function tokenIn(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (err) {
-    throw new CliFailure(`token file ${file} cannot be read: ${err instanceof Error ? err.message : err}`);
+    const { code, message } = err as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : message;
+    throw new CliFailure(`token file ${file} cannot be read: ${reason}`);
   }
 }
 
 export function withDefines(command: Command): Command {
-  return command.option('-D, --define <name[=value]>', 'define, as httpd -D (repeatable)', collect, []);
+  return command.addOption(
+    new Option('-D, --define <name[=value]>', 'define, as httpd -D (repeatable)')
+      .argParser(collect)
+      .default([], 'none'),
+  );
 }
 
 export function withJson(command: Command): Command {
@@ -74,6 +80,11 @@ export function integerArgument(min: number, max: number): (text: string) => num
   };
 }
 
-export function collect(value: string, earlier: readonly string[]): string[] {
+/** Values of a repeatable option; the environment gives them in one text, joined by commas. */
+export function collectList(text: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, ...text.split(',').filter((one) => one !== '')];
+}
+
+export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
 }

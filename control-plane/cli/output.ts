@@ -1,16 +1,31 @@
-/** Lines of a table with aligned columns, two blanks apart; the header is the first row. */
+/** Lines of a table with aligned columns, two blanks apart, numbers to the right; the header is the first row. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const columns = header.map((_, column) => ({
+    width: all.reduce((most, row) => Math.max(most, (row[column] ?? '').length), 0),
+    isNumeric: rows.some((row) => row[column]) && rows.every((row) => NUMBER.test(row[column] ?? '')),
+  }));
   return all
     .map((row) =>
       row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) => {
+          const { width = 0, isNumeric = false } = columns[column] ?? {};
+          return isNumeric ? cell.padStart(width) : cell.padEnd(width);
+        })
         .join('  ')
         .trimEnd(),
     )
     .map((line) => `${line}\n`)
     .join('');
+}
+
+/** As `String(12)` and `bytes` write numbers; an empty cell is no reason against. */
+const NUMBER = /^(\d+(\.\d)?[KMGT]?)?$/;
+
+/** `a, b and 7 more`. */
+export function someOf(names: readonly string[], most = 10): string {
+  if (names.length <= most) return names.join(', ');
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }
 
 /** A point in time as an operator reads it: local time to the second. */

@@ -4,7 +4,7 @@ import type { ChangeView } from '../core/view/commit-view.ts';
 import type { Durability } from '../ports.ts';
 import type { ApiAnswer } from './client.ts';
 import { type CliContext, CliFailure } from './context.ts';
-import { count } from './output.ts';
+import { count, someOf } from './output.ts';
 
 /** The API's answer to a command. */
 export type OutcomeAnswer = {
@@ -49,7 +49,7 @@ function headline({ outcome, revision, changes }: OutcomeAnswer): string {
 }
 
 function servedBy({ serving, slowest }: Convergence): string {
-  if (serving.length === 0) return 'no node is connected';
+  if (serving.length === 0) return 'no node is live: nobody serves it yet';
   const last = slowest === undefined ? '' : ` (slowest: ${slowest.node}, ${slowest.applyMs} ms)`;
   return `served by ${count(serving.length, 'node')}${last}`;
 }
@@ -60,9 +60,9 @@ function notServed({ kind, revision, rejected, waitingFor, serving }: Convergenc
       errors.map(({ object, text }) => `  ${node}: ${object}: ${text}`),
     );
     return [
-      `revision ${revision} is committed, but not served by ${rejected.map(({ node }) => node).join(', ')}:`,
+      `revision ${revision} is committed, but not served by ${someOf(rejected.map(({ node }) => node))}:`,
       ...reasons,
     ].join('\n');
   }
-  return `revision ${revision} is committed and served by ${count(serving.length, 'node')}; still waiting for ${waitingFor.join(', ')}`;
+  return `revision ${revision} is committed and served by ${count(serving.length, 'node')}; still waiting for ${someOf(waitingFor)} (see penstock nodes)`;
 }

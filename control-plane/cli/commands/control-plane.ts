@@ -16,7 +16,7 @@ import {
 } from '../connection-options.ts';
 import type { CliContext } from '../context.ts';
 import { logTo, withLogLevel } from '../log.ts';
-import { collect, integerArgument, nodeNameArgument } from '../options.ts';
+import { collectList, integerArgument, nodeNameArgument } from '../options.ts';
 import { firstSignal } from '../signals.ts';
 
 type Options = NatsFlags &
@@ -48,22 +48,38 @@ export function controlPlaneCommand(context: CliContext): Command {
       new Option('--admin <host:port>', `address of the admin API (default: ${DEFAULT_ADMIN})`).env('PENSTOCK_ADMIN'),
     )
     .option('--token-file <file>', 'file with the access token of the admin API (env: PENSTOCK_TOKEN)')
-    .option('--allow-host <name>', 'a name the admin API may be called by (repeatable)', collect, [])
-    .option(
-      '--signing-key <file>',
-      'sign configurations with this key, PEM (repeatable; see penstock keygen)',
-      collect,
-      [],
+    .addOption(several('--allow-host <name>', 'a name the admin API may be called by', 'PENSTOCK_ALLOW_HOSTS'))
+    .addOption(
+      several('--signing-key <file>', 'signs configurations, PEM (see penstock keygen)', 'PENSTOCK_SIGNING_KEYS'),
     )
-    .option('--wait-replicas <n>', 'Redis replicas that must confirm a commit', integerArgument(0, 16))
-    .option('--stream-replicas <n>', "copies of the fleet's stream in a NATS cluster", integerArgument(1, 5))
-    .option('--health-period <ms>', 'how far apart health frames are at most', integerArgument(100, 60_000))
+    .addOption(
+      new Option('--wait-replicas <n>', 'Redis replicas that must confirm a commit (default: 1 if there are any)')
+        .env('PENSTOCK_WAIT_REPLICAS')
+        .argParser(integerArgument(0, 16)),
+    )
+    .addOption(
+      new Option('--stream-replicas <n>', "copies of the fleet's stream in a NATS cluster (default: 1)")
+        .env('PENSTOCK_STREAM_REPLICAS')
+        .argParser(integerArgument(1, 5)),
+    )
+    .addOption(
+      new Option('--health-period <ms>', 'how far apart verdicts are sent at most, changes at once (default: 5000)')
+        .env('PENSTOCK_HEALTH_PERIOD')
+        .argParser(integerArgument(100, 60_000)),
+    )
     .addOption(
       new Option('--counters-save <ms>', 'how far apart counters are saved at most')
         .argParser(integerArgument(100, 60_000))
         .hideHelp(),
     );
   return withLogLevel(withRedis(withNats(command))).action((options: Options) => run(context, options));
+}
+
+function several(flag: string, what: string, variable: string): Option {
+  return new Option(flag, `${what} (repeatable; joined by commas in the environment)`)
+    .env(variable)
+    .argParser(collectList)
+    .default([], 'none');
 }
 
 async function run(context: CliContext, options: Options): Promise<void> {
@@ -79,8 +95,9 @@ async function run(context: CliContext, options: Options): Promise<void> {
   void signalled.then(() => stopping.abort());
   const { startReplica } = await import('../../replica.ts');
   const log = await logTo(options.logLevel);
+  const name = options.name ?? hostname().replace(/[^A-Za-z0-9_-]+/g, '-');
   const replica = await startReplica({
-    name: options.name ?? hostname().replace(/[^A-Za-z0-9_-]+/g, '-'),
+    name,
     config: {
       ...config,
       ...(options.healthPeriod === undefined ? {} : { healthPeriodMs: options.healthPeriod }),
@@ -93,7 +110,9 @@ async function run(context: CliContext, options: Options): Promise<void> {
     stopping: stopping.signal,
   });
   if (replica === undefined) return;
-  context.out(`penstock ${pack.version}: control plane of fleet ${config.fleet} on ${replica.store}\n`);
+  context.out(
+    `penstock ${pack.version}: control plane of fleet ${config.fleet}, replica ${name}, on ${replica.store}\n`,
+  );
   context.out(`admin API at ${replica.url}\n`);
   await signalled;
   await replica.stop();

@@ -17,7 +17,7 @@ export function nodesCommand(context: CliContext): Command {
       const answer = await clientFor(context, options).send({ method: 'GET', path: '/v1/nodes' });
       if (options.json === true) return context.out(`${answer.text}\n`);
       const { revision, epoch, nodes, incomplete } = answer.json<NodesAnswer>();
-      context.out(table(HEADER, nodes.map(nodeRow)));
+      context.out(nodes.length === 0 ? 'no node has reported yet\n' : table(HEADER, nodes.map(nodeRow)));
       context.out(`the fleet is at revision ${revision}${epoch === 0 ? '' : ` of epoch ${epoch}`}\n`);
       for (const { name, lastAck, errors, current, bootId, rival } of nodes) {
         if (rival !== undefined) {
@@ -61,7 +61,7 @@ function nodeRow(node: NodeView): string[] {
     state,
     servesCell(node),
     stateHash.slice(0, 8),
-    lastAck === undefined ? '' : `${lastAck.phase} ${lastAck.revision} in ${lastAck.applyMs} ms`,
+    answerCell(lastAck),
     lastReportAgeMs === undefined ? 'never' : `${age(lastReportAgeMs)} ago`,
     String(busy),
     String(totals.requests),
@@ -71,6 +71,12 @@ function nodeRow(node: NodeView): string[] {
       .map(([label, value]) => `${label}=${value}`)
       .join(' '),
   ];
+}
+
+function answerCell(answer: NodeView['lastAck']): string {
+  if (answer === undefined) return '';
+  const { phase, revision, applyMs } = answer;
+  return phase === 'serving' ? `serving ${revision} in ${applyMs} ms` : `${phase} ${revision}`;
 }
 
 function servesCell({ servingRevision, servingEpoch = 0, behind = 0, current }: NodeView): string {

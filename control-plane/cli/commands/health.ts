@@ -82,7 +82,22 @@ function unavailableText({ zones, reason = '', since, policy }: WorkerHealthView
 }
 
 function witnessText({ node, zone, saw, ageMs, fresh }: WitnessView): string {
-  return `${node}${zone === undefined ? '' : ` (${zone})`}: ${saw}, ${age(ageMs)} ago${fresh ? '' : ', counts no more'}`;
+  return `${node}${zone === undefined ? '' : ` (${zone})`}: ${sawText(saw)}, ${age(ageMs)} ago${fresh ? '' : ' (too old to count)'}`;
+}
+
+const SAW: Readonly<Record<string, string>> = {
+  failed: 'a request failed',
+  'check-failed': 'a check failed',
+  answered: 'answers requests again',
+  'check-passed': 'a check passed',
+};
+
+/** What a witness saw: `a check failed: status 500`. */
+export function sawText(saw: string): string {
+  const [kind = '', ...reason] = saw.split(' ');
+  const words = SAW[kind];
+  if (words === undefined) return saw;
+  return reason.length === 0 ? words : `${words}: ${reason.join(' ')}`;
 }
 
 function eventText(event: HealthEvent): string {

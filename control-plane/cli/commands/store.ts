@@ -15,7 +15,6 @@ type StoreAnswer = StoreInspection & {
   readonly revision: number;
   readonly epoch: number;
   readonly firstRevision?: number;
-  readonly stale?: string;
   readonly history: StoreVerdict;
   readonly bus: { readonly connected: boolean; readonly detail: string };
   readonly publication: PublicationStatus;
@@ -28,30 +27,23 @@ export function storeCommand(context: CliContext): Command {
     .action(async (options: Options) => {
       const answer = await clientFor(context, options).send({ method: 'GET', path: '/v1/store' });
       if (options.json === true) return context.out(`${answer.text}\n`);
-      const {
-        name,
-        reachable,
-        durability,
-        warnings,
-        revision,
-        epoch,
-        firstRevision,
-        stale,
-        history,
-        bus,
-        publication,
-      } = answer.json<StoreAnswer>();
+      const { name, reachable, durability, warnings, revision, epoch, firstRevision, history, bus, publication } =
+        answer.json<StoreAnswer>();
       const lines = [
         `store     ${name}${reachable ? '' : ' (cannot be reached)'}`,
-        `          ${durability}`,
+        ...(reachable ? [`          ${durability}`] : []),
         ...warnings.map((warning) => `          warning: ${warning}`),
-        `history   revisions ${firstRevision ?? '?'} to ${revision}${epoch === 0 ? '' : `, epoch ${epoch}`}: ${historyText(history)}`,
-        ...(stale === undefined ? [] : [`          as known before: ${stale}`]),
+        `history   ${revisionsText(firstRevision, revision)}${epoch === 0 ? '' : `, epoch ${epoch}`}: ${historyText(history)}${reachable ? '' : ', when it was last there'}`,
         `bus       ${bus.connected ? 'connected' : 'not connected'}: ${bus.detail}`,
         `          ${publicationText(publication)}`,
       ];
       context.out(`${lines.join('\n')}\n`);
     });
+}
+
+function revisionsText(first: number | undefined, last: number): string {
+  if (last === 0) return 'no revision yet';
+  return first === undefined ? `revisions up to ${last}` : `revisions ${first} to ${last}`;
 }
 
 function historyText(history: StoreVerdict): string {
@@ -103,7 +95,9 @@ export function repairCommand(context: CliContext): Command {
       if (options.json === true) return context.out(`${answer.text}\n`);
       const { restored, missing, forked, revision, epoch } = answer.json<RepairReport>();
       if (from === 'copies') {
-        context.out(`${count(restored, 'commit')} put back; the store is at revision ${revision}\n`);
+        const isWhole = restored === 0 && missing === undefined && forked === undefined;
+        const what = isWhole ? 'nothing was missing' : `${count(restored, 'commit')} put back`;
+        context.out(`${what}; the store is at revision ${revision}\n`);
         if (forked !== undefined) throw new CliFailure(`the copies do not continue the store: ${forked}`);
         if (missing !== undefined) {
           throw new CliFailure(
@@ -131,6 +125,8 @@ export function trimCommand(context: CliContext): Command {
     .action(async ({ before, ...options }: TrimOptions) => {
       const answer = await clientFor(context, options).send({ method: 'POST', path: '/v1/trim', body: { before } });
       if (options.json === true) return context.out(`${answer.text}\n`);
-      context.out(`the oldest revision held is ${answer.json<{ firstRevision: number }>().firstRevision}\n`);
+      const { firstRevision } = answer.json<{ firstRevision: number }>();
+      const limit = firstRevision < before ? ': later ones are needed until there is a newer checkpoint' : '';
+      context.out(`the oldest revision held is ${firstRevision}${limit}\n`);
     });
 }

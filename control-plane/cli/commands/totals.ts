@@ -80,5 +80,5 @@ export function balancerCell(balancer: string): string {
 
 /** Totals that are not the truth are never shown as if they were. */
 export function showFaults(context: CliContext, faults: readonly string[] = []): void {
-  for (const fault of faults) context.err(`totals are incomplete: ${fault}\n`);
+  for (const fault of faults) context.err(`totals may be incomplete: ${fault}\n`);
 }

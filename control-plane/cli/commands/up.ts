@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Definition } from '#shared/definition/definition.ts';
 import { sameJson } from '#shared/event/canonical-json.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
@@ -56,7 +56,11 @@ export function upCommand(context: CliContext): Command {
     .option('--fleet <name>', `name of the fleet (default: ${DEFAULT_FLEET})`)
     .option('--node-name <name>', "name of the node (default: the host's)", nodeNameArgument)
     .option('--token-file <file>', 'file with the access token of the admin API (env: PENSTOCK_TOKEN)')
-    .option('--allow-host <name>', 'a name the admin API may be called by (repeatable)', collect, [])
+    .addOption(
+      new Option('--allow-host <name>', 'a name the admin API may be called by (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .action((options: Options) => up(context, options));
 }
 

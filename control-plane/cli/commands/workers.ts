@@ -3,7 +3,8 @@ import type { WorkerHealthView } from '../../core/view/health-view.ts';
 import type { OverrideView, WorkerNodeView, WorkerView } from '../../core/view/workers-view.ts';
 import { type CliContext, CliFailure } from '../context.ts';
 import { clientFor, type ServerOptions, withJson, withServer } from '../options.ts';
-import { age, bytes, localTime, table } from '../output.ts';
+import { age, bytes, count, localTime, someOf, table } from '../output.ts';
+import { sawText } from './health.ts';
 import { balancerCell, showFaults } from './totals.ts';
 
 type Options = ServerOptions & { readonly json?: boolean; readonly verbose?: boolean };
@@ -18,8 +19,8 @@ const HEADER = [
   'REQUESTS',
   'ERRORS',
   'BUSY',
-  'TO',
-  'FROM',
+  'IN',
+  'OUT',
   'VERDICT',
 ];
 
@@ -39,7 +40,7 @@ export function workersCommand(context: CliContext): Command {
       if (name !== undefined && shown.length === 0) {
         throw new CliFailure(`there is no worker or balancer "${name}"; penstock workers shows all`);
       }
-      context.out(table(HEADER, shown.map(workerRow)));
+      context.out(shown.length === 0 ? 'no worker is configured\n' : table(HEADER, shown.map(workerRow)));
       showOverrides(context, shown);
       for (const worker of shown) {
         if (isDetailed) showDetails(context, worker);
@@ -52,7 +53,7 @@ export function workersCommand(context: CliContext): Command {
 type WorkersAnswer = { readonly workers: readonly WorkerView[]; readonly incomplete?: readonly string[] };
 
 function workerRow(worker: WorkerView): string[] {
-  const { balancer, url, lbset, loadfactor, route = '', status, requests, errors, busy, transferred, read } = worker;
+  const { balancer, url, lbset, loadfactor, route = '', status, requests, errors, busy, bytesIn, bytesOut } = worker;
   return [
     balancerCell(balancer),
     url,
@@ -63,8 +64,8 @@ function workerRow(worker: WorkerView): string[] {
     String(requests),
     String(errors),
     String(busy),
-    bytes(Number(transferred)),
-    bytes(Number(read)),
+    bytes(Number(bytesIn)),
+    bytes(Number(bytesOut)),
     verdictCell(worker.health),
   ];
 }
@@ -83,7 +84,10 @@ function showOverrides(context: CliContext, workers: readonly WorkerView[]): voi
 }
 
 function showDifferences(context: CliContext, { url, nodes = [], health }: WorkerView): void {
-  for (const { node, status } of nodes) context.out(`  ${url} on ${node}: ${status}\n`);
+  const seen = [...Map.groupBy(nodes, (node) => node.status)].map(
+    ([status, those]) => `${status} on ${someOf(those.map(({ node }) => node))}`,
+  );
+  if (seen.length > 0) context.out(`  ${url}: ${seen.join('; ')}\n`);
   if (health?.verdict === 'unavailable') context.out(`  ${url} is unavailable: ${health.reason ?? ''}\n`);
 }
 
@@ -116,10 +120,10 @@ function healthLines(health: WorkerHealthView | undefined): readonly string[] {
   const when = since === undefined ? '' : ` since ${localTime(since)}`;
   return [
     `verdict ${verdictCell(health)}${when}${cause}`,
-    `policy ${policy}; ${opinions.unavailable} against, ${opinions.available} for it`,
+    `policy ${policy}: ${count(opinions.unavailable, 'node')} against it, ${opinions.available} for it`,
     ...witnesses.map(({ node, zone, available, saw, ageMs, fresh }) => {
       const where = zone === undefined ? '' : ` in ${zone}`;
-      return `${available ? '+' : '-'} ${node}${where}: ${saw}, ${age(ageMs)} ago${fresh ? '' : ' (too old to count)'}`;
+      return `${available ? '+' : '-'} ${node}${where}: ${sawText(saw)}, ${age(ageMs)} ago${fresh ? '' : ' (too old to count)'}`;
     }),
   ];
 }

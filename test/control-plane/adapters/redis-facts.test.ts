@@ -28,7 +28,7 @@ describe('what a Redis is said to promise', () => {
       name: 'redis 7.0.15 at h:1',
       reachable: true,
       durability:
-        'An append survives a crash of Redis and of its machine. It is confirmed by a replica where they answer in time; the answer to each command says so.',
+        'A commit survives a crash of Redis and of its machine. It is confirmed by a replica where they answer in time; the answer to each command says so.',
       warnings: [],
     });
   });

@@ -190,7 +190,7 @@ describe('a Redis store', () => {
     expect(await store.inspect()).toEqual({
       name: expect.stringMatching(new RegExp(`^redis \\d+\\.\\d+\\.\\d+ at 127\\.0\\.0\\.1:${redis.port}$`)),
       reachable: true,
-      durability: expect.stringMatching(/^An append survives a crash of Redis and of its machine\. No replica/),
+      durability: expect.stringMatching(/^A commit survives a crash of Redis and of its machine\. No replica/),
       warnings: [],
     });
   });

@@ -41,7 +41,7 @@ describe('a SQLite store, looked at', () => {
     expect(await store.inspect()).toEqual({
       name: expect.stringMatching(/^sqlite at .*events\.db$/),
       reachable: true,
-      durability: 'An append survives a crash of the process and of the machine; it is lost with the disk.',
+      durability: 'A commit survives a crash of the process and of the machine; it is lost with the disk.',
       warnings: [],
     });
     await store.close();
@@ -51,7 +51,7 @@ describe('a SQLite store, looked at', () => {
 
   test('says that in memory an append survives nothing', async () => {
     const store = sqliteFleetStore({ ...settings, path: ':memory:', fleet: 'test', clock: Date.now });
-    expect((await store.inspect()).durability).toBe('An append is lost when this process ends.');
+    expect((await store.inspect()).durability).toBe('A commit is lost when this process ends.');
     const draft = { actor: 'ann', message: '', command: 'apply', events: [] } as const;
     const result = await store.events.append({ expectedRevision: 0, commandId: 'a', fingerprint: '', draft });
     expect(result).toMatchObject({ durability: { level: 'memory', replicas: 0 } });

@@ -234,7 +234,7 @@ describe('the command line', () => {
 
   test('waits for nodes: exits with 1 and the reasons when one rejects', async () => {
     await run('apply', '-f', 'gateway.conf');
-    expect((await run('apply', '-f', 'gateway.conf', '--wait')).out).toContain('no node is connected');
+    expect((await run('apply', '-f', 'gateway.conf', '--wait')).out).toContain('no node is live: nobody serves it yet');
     const ack = (revision: number, change: object) =>
       plane.bus.publish(
         subjects('default').ack('n1'),
@@ -285,12 +285,12 @@ describe('the command line', () => {
     await eventuallyHolds(async () => expect((await json('nodes')).nodes).toHaveLength(2));
     const all = (await run('workers')).out;
     expect(all).toMatch(/ +VERDICT$/m);
-    expect(all).toMatch(/^shop +http:\/\/10\.0\.0\.11:8080 +0 +1 +Mixed +10 +2 +0 +0 +0 +available$/m);
-    expect(all).toMatch(/^ {2}http:\/\/10\.0\.0\.11:8080 on n2: Init Err$/m);
+    expect(all).toMatch(/^shop +http:\/\/10\.0\.0\.11:8080 +0 +1 +Mixed +10 +2 +0 +0 +4\.0K +available$/m);
+    expect(all).toContain('\n  http://10.0.0.11:8080: Init Ok on n1; Init Err on n2\n');
     const one = (await run('workers', '10.0.0.11:8080')).out;
     expect(one).not.toContain('10.0.0.12');
     expect(one).toMatch(/^ {2}verdict available$/m);
-    expect(one).toMatch(/^ {2}policy majority; /m);
+    expect(one).toMatch(/^ {2}policy majority: 0 nodes against it, /m);
     expect(one).toMatch(/^ {2}n1 +Init Ok +5 +1 +0 +0 +2\.0K$/m);
     expect((await run('workers', '-v')).out).toMatch(/^shop http:\/\/10\.0\.0\.12:8080$/m);
     expect((await json('workers', 'shop')).workers).toHaveLength(2);
@@ -310,7 +310,7 @@ describe('the command line', () => {
     const { code, err } = await runPenstock(['nodes', '--server', `http://127.0.0.1:${port}`]);
     expect(code).toBe(1);
     expect(err).toBe(
-      `cannot reach the control plane at http://127.0.0.1:${port}: nobody listens there; is penstock up running?\n`,
+      `cannot reach the control plane at http://127.0.0.1:${port}: nobody listens there; is the control plane running?\n`,
     );
     expect((await runPenstock(['nodes', '--server', 'ftp://x'])).code).toBe(2);
     const stranger = createServer((_, response) => response.end('hello'));

@@ -68,7 +68,7 @@ describe('Redis', () => {
       const [store, nodes] = [await runPenstock('store', ...server), await runPenstock('nodes', ...server)];
       expect(store.output).toContain('cannot be reached');
       expect(nodes).toMatchObject({ code: 0 });
-      expect(nodes.output).toContain('warning: as known before');
+      expect(nodes.output).toContain('warning: this may be out of date: redis');
 
       // Frames go on with the verdicts there are, and nodes go by them.
       expect((await frames.more(8)).unavailable.map(({ worker }) => worker)).toEqual([fleet.backends[2]?.url]);

@@ -126,7 +126,7 @@ describe('the health of a fleet, through API and command line', () => {
     expect(shown.out).toContain('the fleet finds 1 worker unavailable');
     expect(shown.out).toContain(`app ${WORKER}: unavailable since`);
     expect(shown.out).toContain('(verdict=any): 1 of 1 node: connect-refused');
-    expect(shown.out).toMatch(/\n {2}n1 \(west\): failed connect-refused, \d+m?s ago\n/);
+    expect(shown.out).toMatch(/\n {2}n1 \(west\): a request failed: connect-refused, \d+m?s ago\n/);
     expect(shown.out).toMatch(/lately:\n {2}\S+ \S+ {2}app http:\S+ unavailable: 1 of 1 node/);
 
     const cleared = await penstock('health', 'clear', 'app', '10.0.0.1:8080', '--reason', 'a broken switch');
