@@ -26,6 +26,9 @@ export function connected(table: WorkerTable, slot: number): void {
   table.retries[slot] = 0;
 }
 
+/** A clock that was set back by more than this does not keep workers in error until it is where it was, milliseconds. */
+const SET_BACK_MS = 1_000;
+
 /**
  * Clears a worker's error state if its `retry` time is over or it ignores errors; a stopped worker keeps it. There is no
  * timer: whoever looks at a worker calls this. Clearing E leaves D, S and C as they are.
@@ -41,7 +44,8 @@ export function retryWorker(table: WorkerTable, member: ElectionMember, nowMs: n
   const status = statusOf(table, slot);
   if ((status & WorkerStatus.IN_ERROR) === 0) return true;
   if (status & WorkerStatus.STOPPED) return false;
-  const elapsed = nowMs >= (table.errorTimeMs[slot] ?? 0) + member.retryMs;
+  const sinceMs = nowMs - (table.errorTimeMs[slot] ?? 0);
+  const elapsed = sinceMs >= member.retryMs || sinceMs < -SET_BACK_MS;
   if (!elapsed && (status & WorkerStatus.IGNORE_ERRORS) === 0) return false;
   clearError(table, slot);
   return true;

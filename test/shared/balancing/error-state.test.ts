@@ -61,6 +61,13 @@ describe('retryWorker', () => {
     expect(table.retries[0]).toBe(status.includes('E') && free ? 1 : 0);
   });
 
+  it('does not keep a worker in error until a clock that was set back is where it was', () => {
+    const { table, worker } = one({ status: 'E', retryMs: 60_000 });
+    table.errorTimeMs[0] = NOW_MS;
+    expect(retryWorker(table, worker, NOW_MS - 500)).toBe(false);
+    expect(retryWorker(table, worker, NOW_MS - 3_600_000)).toBe(true);
+  });
+
   it('retries at once a worker that began in error by configuration', () => {
     const { table, worker } = one({ status: 'E' });
     expect(retryWorker(table, worker, NOW_MS)).toBe(true);
