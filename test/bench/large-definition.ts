@@ -2,7 +2,7 @@
  * What one edit costs a node that serves 10,000 routes and 10,000 workers: bytes on the bus and to its threads, how long each proxy
  * thread's event loop stands still at most, time to serving; and the same of the first load. Two proxy threads under light load.
  *
- *   node test/bench/large-definition.ts [--routes 10000] [--workers 10000] [--edits 9] [--limit-ms 50]
+ *   node test/bench/large-definition.ts [--routes 10000] [--workers 10000] [--edits 9] [--limit-ms 50] [--save]
  *
  * Each edit is made several times, and each time as long is spent without one: on a busy machine a thread stands still by itself, too.
  * Ends with status 1 if the median edit of one worker blocks a proxy thread for longer than the limit, or any does where nothing ever
@@ -12,15 +12,18 @@ import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { serialize } from 'node:v8';
+import { encodeDelta } from '#shared/codec/delta-codec.ts';
+import { encodeHead, encodeSignedHead } from '#shared/codec/head-codec.ts';
 import type { Balancer } from '#shared/definition/balancer.ts';
 import { type Definition, EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import type { Route } from '#shared/definition/route.ts';
 import type { Worker } from '#shared/definition/worker.ts';
-import { diffSnapshots } from '#shared/snapshot/delta.ts';
+import { type DeltaContent, diffSnapshots } from '#shared/snapshot/delta.ts';
 import { startBackends } from '#test/support/backend.ts';
 import { RawClient, requestHead } from '#test/support/client.ts';
 import { freePort } from '#test/support/ports.ts';
 import { type SwapBed, startSwapBed } from '#test/support/swap-bed.ts';
+import { rounded, saveFigures } from './fleet/figures.ts';
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +31,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '10000' },
     edits: { type: 'string', default: '9' },
     'limit-ms': { type: 'string', default: '50' },
+    save: { type: 'boolean', default: false },
   },
 });
 const ROUTES = Number(values.routes);
@@ -51,23 +55,26 @@ type Measured = {
 };
 
 let tooLong = false;
+const saved: Record<string, Record<string, object>> = {};
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}; ${ROUTES} routes, ${WORKERS} workers`);
 for (const variant of [
   { name: `one balancer of ${WORKERS} members`, balancers: 1 },
   { name: `${WORKERS / 10} balancers of 10 members`, balancers: WORKERS / 10 },
 ] satisfies Variant[]) {
   console.log(`\n${variant.name}`);
+  saved[variant.name] = {};
   await measure(variant);
 }
+if (values.save) saveFigures('large definition', { routes: ROUTES, workers: WORKERS, edits: EDITS, steps: saved });
 process.exitCode = tooLong ? 1 : 0;
 
-async function measure({ balancers }: Variant): Promise<void> {
+async function measure({ name, balancers }: Variant): Promise<void> {
   const [backend] = await startBackends(1);
   const bed = await startSwapBed({ threads: THREADS });
   const port = await freePort();
   const before = definitionOf(port, balancers, backend?.url ?? '');
   await bed.serve({ definition: { ...EMPTY_DEFINITION, listeners: before.listeners }, overrides: [] });
-  report('first load', [await swapTo(bed, before)]);
+  report(name, 'first load', [await swapTo(bed, before)]);
   const stop = lightLoad(port);
   await delay(500);
   let now = before;
@@ -78,7 +85,7 @@ async function measure({ balancers }: Variant): Promise<void> {
       measured.push(await swapTo(bed, next));
       now = next;
     }
-    report(step, measured);
+    report(name, step, measured);
     return measured;
   };
   await take('one worker edited, first time', () => withWeight(now, 50), 1);
@@ -86,6 +93,7 @@ async function measure({ balancers }: Variant): Promise<void> {
   judge(edits);
   judge(await take('one worker edited, decoded anew', (index) => structuredClone(withWeight(now, 60 + index))));
   await take('one route edited', (index) => withRoute(now, index % 2 === 0));
+  await take('one worker in 100 edited', (index) => withWeights(now, 80 + index));
   stop();
   await bed.close();
   await backend?.close();
@@ -108,8 +116,25 @@ async function swapTo(bed: SwapBed, definition: Definition): Promise<Measured> {
   const posted = bed.posted.slice(from);
   const bytes = posted.reduce((sum, { message }) => sum + serialize(message).length, 0);
   const snapshot = (of: Definition) => ({ fleet: 'bench', revision: 1, definition: of, overrides: [] });
-  const busBytes = serialize(diffSnapshots(snapshot(served), snapshot(definition))).length;
+  const busBytes = bytesOnBus(diffSnapshots(snapshot(served), snapshot(definition)));
   return { servingMs, agentMs, blockedMs, restMs, messages: posted.length, bytes, busBytes };
+}
+
+/** What crosses the bus to each node for an edit: the encoded delta, and a head with one signature. */
+function bytesOnBus(content: DeltaContent): number {
+  const hash = 'ab'.repeat(32);
+  const names = { fleet: 'bench', epoch: 0, stateHash: hash };
+  const delta = encodeDelta({ ...names, from: 1_000_000, to: 1_000_001, ...content });
+  const head = encodeHead({
+    ...names,
+    revision: 1_000_001,
+    chainHash: hash,
+    snapshotRevision: 1_000_000,
+    snapshotHash: hash,
+    requiredFeatures: [],
+  });
+  const signature = { keyId: hash.slice(0, 16), value: new Uint8Array(64) };
+  return delta.length + encodeSignedHead({ head, signatures: [signature] }).length;
 }
 
 function judge(measured: readonly Measured[]): void {
@@ -188,6 +213,18 @@ function withWeight(definition: Definition, loadfactor: number): Definition {
   return { ...definition, balancers: [{ ...first, members }, ...others] };
 }
 
+/** Every hundredth worker. */
+function withWeights(definition: Definition, loadfactor: number): Definition {
+  let number = 0;
+  const balancers = definition.balancers.map((balancer) => {
+    const members = balancer.members.map((member) => {
+      return number++ % 100 === 0 ? { ...member, parameters: { ...member.parameters, loadfactor } } : member;
+    });
+    return members.some((member, i) => member !== balancer.members[i]) ? { ...balancer, members } : balancer;
+  });
+  return { ...definition, balancers };
+}
+
 function withRoute(definition: Definition, nocanon: boolean): Definition {
   const { mainServer } = definition;
   const at = Math.floor(ROUTES / 2);
@@ -199,15 +236,23 @@ function withRoute(definition: Definition, nocanon: boolean): Definition {
   };
 }
 
-function report(step: string, measured: readonly Measured[]): void {
+function report(variant: string, step: string, measured: readonly Measured[]): void {
   const range = (key: keyof Measured) => {
     const { median, max } = of(measured, key);
     return `${median.toFixed(1)} (max ${max.toFixed(1)})`.padEnd(17);
   };
   const [{ messages, bytes, busBytes }] = measured as [Measured];
+  const figures = (['servingMs', 'agentMs', 'blockedMs', 'restMs'] as const).map((key) => {
+    const { median, max } = of(measured, key);
+    return [key, { median: rounded(median), max: rounded(max) }];
+  });
+  saved[variant] = {
+    ...saved[variant],
+    [step]: { ...Object.fromEntries(figures), threadBytes: bytes, busBytes },
+  };
   console.log(
     `  ${step.padEnd(32)} serving after ms ${range('servingMs')} agent busy ms ${range('agentMs')} ` +
       `thread blocked ms ${range('blockedMs')} at rest ms ${range('restMs')} ` +
-      `${messages} messages, ${bytes} bytes to ${THREADS} threads; delta ${busBytes} bytes`,
+      `${messages} messages, ${bytes} bytes to ${THREADS} threads; ${busBytes} bytes on the bus`,
   );
 }

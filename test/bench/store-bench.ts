@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { sealCommit } from '#shared/event/commit-chain.ts';
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
@@ -10,13 +11,17 @@ import { sqliteFleetStore } from '../../control-plane/adapters/sqlite-fleet-stor
 import type { CommitDraft, FleetStore } from '../../control-plane/ports.ts';
 import { readHeadState } from '../../control-plane/state-reader.ts';
 import { balancer, worker } from '../control-plane/support/definitions.ts';
+import { machine, rounded, saveFigures } from './fleet/figures.ts';
 
 /**
  * Appends and replays on both stores with durability on: SQLite with synchronous=FULL, Redis with appendfsync always, in a temporary
- * folder of this machine's disk. `node test/bench/store-bench.ts [COMMITS]`
+ * folder of this machine's disk. `node test/bench/store-bench.ts [--commits 100000] [--save]`
  */
 
-const HISTORY = Number(process.argv[2] ?? 100_000);
+const { values } = parseArgs({
+  options: { commits: { type: 'string', default: '100000' }, save: { type: 'boolean', default: false } },
+});
+const HISTORY = Number(values.commits);
 const APPEND_FOR_MS = 5_000;
 const CALLERS = 16;
 const BALANCERS = 100;
@@ -138,20 +143,30 @@ async function redisPlace(): Promise<Place> {
   };
 }
 
-const rounded = (value: number) => Math.round(value).toLocaleString('en');
+const readable = (value: number) => Math.round(value).toLocaleString('en');
 
 const rows: Record<string, Record<string, string>> = {};
+const figures: Record<string, Figures> = {};
 for (const place of [sqlitePlace(), await redisPlace()]) {
   try {
-    const { sequential, concurrent, folded, coldStartMs } = await measure(place);
+    const measured = await measure(place);
+    const { sequential, concurrent, folded, coldStartMs } = measured;
+    figures[place.name] = {
+      sequential: rounded(sequential),
+      concurrent: rounded(concurrent),
+      folded: Math.round(folded),
+      coldStartMs: rounded(coldStartMs),
+    };
     rows[place.name] = {
-      'commits/s, 1 caller': rounded(sequential),
-      [`commits/s, ${CALLERS} callers`]: rounded(concurrent),
-      'events folded/s': rounded(folded),
-      [`cold start, ${rounded(HISTORY)} commits, ms`]: rounded(coldStartMs),
+      'commits/s, 1 caller': readable(sequential),
+      [`commits/s, ${CALLERS} callers`]: readable(concurrent),
+      'events folded/s': readable(folded),
+      [`cold start, ${readable(HISTORY)} commits, ms`]: readable(coldStartMs),
     };
   } finally {
     await place.dispose();
   }
 }
+console.log(machine());
 console.table(rows);
+if (values.save) saveFigures('stores', { commits: HISTORY, callers: CALLERS, ...figures });

@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { freePort } from '#test/support/ports.ts';
 import { startAgentHosts } from './agent-hosts.ts';
 import { type FleetBed, gateway, startFleetBed } from './bed.ts';
-import { machine, printTable, rounded, type Spread, saveFigures, spread } from './figures.ts';
+import { cpuOf, machine, type Processes, printTable, rounded, type Spread, saveFigures, spread } from './figures.ts';
 import { startRealNodes } from './real-nodes.ts';
 
 const { values } = parseArgs({
@@ -35,24 +35,42 @@ const AIM_MS = { nodes: 150, agents: 1_000 };
 type Fleet = {
   readonly nodes: number;
   servingAt(revision: number): Promise<readonly number[]>;
+  readonly pids: readonly number[];
   stop(): Promise<void>;
 };
 
-type Figures = Readonly<Record<'every node' | 'last node' | 'answer of apply --wait', Spread>>;
+type Figures = Readonly<
+  Record<'first node' | 'every node' | 'last node' | 'answer of apply --wait', Spread> & {
+    /** User and system time from the call to its answer, milliseconds per edit: hardly depends on what else the machine does. */
+    cpuPerEdit: Readonly<Record<string, number>>;
+  }
+>;
 
 async function measure(bed: FleetBed, fleet: Fleet, url: string): Promise<Figures> {
   const every: number[] = [];
+  const first: number[] = [];
   const last: number[] = [];
   const answers: number[] = [];
+  const processes: Processes = { ...bed.processes(), nodes: fleet.pids };
+  const cpu: Record<string, number> = {};
   for (let edit = 0; edit < EDITS; edit++) {
     await delay(REST_MS);
+    const before = cpuOf(processes);
     const { revision, startMs, answerMs } = await bed.apply(gateway({ url, loadfactor: 2 + (edit % 90) }), true);
+    for (const [name, ms] of Object.entries(cpuOf(processes, before))) cpu[name] = (cpu[name] ?? 0) + ms;
     const took = (await fleet.servingAt(revision)).map((atMs) => atMs - startMs);
     every.push(...took);
+    first.push(Math.min(...took));
     last.push(Math.max(...took));
     answers.push(answerMs);
   }
-  return { 'every node': spread(every), 'last node': spread(last), 'answer of apply --wait': spread(answers) };
+  return {
+    'first node': spread(first),
+    'every node': spread(every),
+    'last node': spread(last),
+    'answer of apply --wait': spread(answers),
+    cpuPerEdit: Object.fromEntries(Object.entries(cpu).map(([name, ms]) => [name, rounded(ms / EDITS)])),
+  };
 }
 
 async function run(start: (bed: FleetBed) => Promise<Fleet>): Promise<Figures> {
@@ -79,6 +97,7 @@ async function realFleet({ nats, fleet }: FleetBed): Promise<Fleet> {
   const nodes = await startRealNodes({ nats: nats.url, fleet, count: NODES });
   return {
     nodes: NODES,
+    pids: nodes.map((node) => node.pid()),
     servingAt: (revision) => Promise.all(nodes.map((node) => node.servingAt(revision))),
     async stop() {
       await Promise.all(nodes.map((node) => node.close()));
@@ -90,6 +109,7 @@ async function agentFleet({ nats, fleet }: FleetBed): Promise<Fleet> {
   const hosts = await startAgentHosts({ nats: nats.url, fleet, nodes: AGENTS, processes: Number(values.processes) });
   return {
     nodes: AGENTS,
+    pids: hosts.pids,
     async servingAt(revision) {
       const at = await hosts.each(`revision ${revision}`, (event) => {
         return event.kind === 'serving' && event.revision === revision;
@@ -112,7 +132,9 @@ for (const [name, count, start, aimMs] of [
   if (count === 0) continue;
   const figures = await run(start);
   console.log(`${count} ${name}; aim for the last node: p99 < ${aimMs} ms`);
-  printTable(figures);
+  const { cpuPerEdit, ...times } = figures;
+  printTable(times);
+  console.log('CPU per edit, ms:', cpuPerEdit);
   if (values.save) saveFigures(`propagation to ${count} ${name}, ms`, { edits: EDITS, aimMs, ...figures });
   if (figures['last node'].p99 >= aimMs) process.exitCode = 1;
 }
