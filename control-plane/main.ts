@@ -10,6 +10,7 @@ import { type CounterService, startCounterService } from './counter-service.ts';
 import { startHealthService } from './health-service.ts';
 import type { Logger } from './log.ts';
 import { type NodeRegistry, startNodeRegistry } from './node-registry.ts';
+import { startNodeWatch } from './node-watch.ts';
 import { OperatingError } from './operating-error.ts';
 import type { Clock, EventStore, FleetStore } from './ports.ts';
 import { type StoreGuard, startStoreGuard } from './store-guard.ts';
@@ -72,6 +73,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
       onRival: (node, bootIds) => log.error({ code: 'CP2102', node, bootIds }, 'two processes report under one name'),
     });
     stops.push(() => registry.stop());
+    const watch = startNodeWatch({ registry, bus, clock, log });
+    stops.push(() => watch.stop());
 
     const state = () => session.commands.knownState().then((known) => known.state);
     const counters = await startCounterService({

@@ -13,6 +13,10 @@ export const LOG_CODES = {
     'the history of the event store could not be verified at start, as the store went away; GET /v1/verify does it again',
   CP2101: 'a message of a node was unreadable or not its own, and was not taken',
   CP2102: 'two processes report as one node: each needs a name of its own',
+  CP2103: 'nodes are heard for the first time, or again',
+  CP2104: 'nodes have stopped, as they said themselves',
+  CP2105: 'nodes have not been heard for longer than their lease: 35 s, or three of their reports',
+  CP2106: 'nodes refuse a configuration; the reasons say why',
   CP2201: 'a snapshot was published',
   CP2202: 'a snapshot could not be published; it is tried again',
   CP2203: 'the bus holds configurations that the store does not have: nothing is published until it is repaired',
@@ -80,6 +84,7 @@ export const LOG_CODES = {
     'the node was killed, or its machine was, soon after it swapped to a configuration: that one is tried once more',
   DP1123:
     'a certificate or credential of the bus expires within 14 days, or has: then the bus is lost, and the node goes on',
+  DP1124: 'the configuration that is served is on disk again',
   DP1201: 'a proxy thread died and will be started again',
   DP1202: 'a proxy thread died too often and is given up',
   DP1203: 'a proxy thread cannot come to what the others serve; it is started again',
