@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Gauge, Registry } from 'prom-client';
-import { isLive } from '../../core/projection/node.ts';
+import { isLive, type NodeState } from '../../core/projection/node.ts';
 import { counterMetrics } from './counter-metrics.ts';
 import type { AdminApiParts } from './parts.ts';
 import { problem, sendProblem } from './problem.ts';
@@ -47,7 +47,8 @@ export function operationRoutes(app: FastifyInstance, parts: AdminApiParts): voi
 }
 
 /** Gauges that are read when somebody asks; nothing is counted in between. */
-function metricsOf({ commands, publisher, registry, clock, bus, credentials }: AdminApiParts): Registry {
+function metricsOf(parts: AdminApiParts): Registry {
+  const { commands, publisher, registry, clock, bus, credentials, guard, health } = parts;
   const metrics = new Registry();
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
     new Gauge({
@@ -65,6 +66,12 @@ function metricsOf({ commands, publisher, registry, clock, bus, credentials }: A
   gauge('penstock_node_messages_dropped', 'Messages of nodes that were not taken since start', () =>
     registry.dropped(),
   );
+  gauge('penstock_store_reachable', 'Whether the store answers', async () =>
+    Number((await commands.knownState()).stale === undefined),
+  );
+  gauge('penstock_store_in_order', 'Whether the store has all commits that were acknowledged', () =>
+    Number(guard.verdict().kind === 'ok'),
+  );
   gauge('penstock_bus_connected', 'Whether the bus is connected', () => Number(bus.status().connected));
   new Gauge({
     name: 'penstock_credentials_expire_seconds',
@@ -78,8 +85,13 @@ function metricsOf({ commands, publisher, registry, clock, bus, credentials }: A
   });
   gauge('penstock_nodes_live', 'Nodes that report', () => registry.liveNodes().length);
   gauge('penstock_nodes_current', 'Live nodes that serve the newest revision', async () => {
-    const { revision } = await commands.state();
-    return registry.nodes().filter((node) => isLive(node, clock()) && node.serving?.revision === revision).length;
+    const { revision, epoch } = await commands.state();
+    const isCurrent = ({ serving }: NodeState) => serving?.revision === revision && serving.epoch === epoch;
+    return registry.nodes().filter((node) => isLive(node, clock()) && isCurrent(node)).length;
+  });
+  gauge('penstock_workers_unavailable', 'Workers with a verdict against them, in some zone or everywhere', () => {
+    const { workers } = health.view();
+    return workers.filter(({ verdict }) => verdict === 'unavailable').length;
   });
   return metrics;
 }

@@ -454,6 +454,10 @@ describe('the REST API', () => {
       const { text } = await api.call('GET', '/metrics');
       expect(text).toContain('penstock_revision 1');
       expect(text).toContain('penstock_published_revision 1');
+      for (const name of ['store_reachable', 'store_in_order', 'bus_connected']) {
+        expect(text).toContain(`penstock_${name} 1`);
+      }
+      expect(text).toContain('penstock_workers_unavailable 0');
     });
   });
 });
