@@ -71,8 +71,17 @@ async function pageFor(method: string, url: string, { unready, view }: StatusPag
 function listening(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (err: NodeJS.ErrnoException) =>
-      reject(new Error(`status address ${host}:${port} cannot be listened on: ${err.code}`, { cause: err })),
+      reject(new Error(`status address ${host}:${port} cannot be listened on: ${reasonOf(err)}`, { cause: err })),
     );
     server.listen({ host, port }, resolve);
   });
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another process listens there',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    EACCES: 'this user may not listen there',
+  };
+  return reasons[code ?? ''] ?? message;
 }

@@ -21,6 +21,7 @@ import { type NatsFlags, natsOptions, withNats } from '../connection-options.ts'
 import { type CliContext, CliFailure } from '../context.ts';
 import { logTo, withLogLevel } from '../log.ts';
 import { integerArgument, nodeNameArgument } from '../options.ts';
+import { count } from '../output.ts';
 import { firstSignal } from '../signals.ts';
 
 type Options = NatsFlags & {
@@ -169,9 +170,9 @@ function startLines(node: RunningNode, fleet: string, dataDir: string): string {
     .map(({ address, port }) => `${address.includes(':') ? `[${address}]` : address}:${port}`);
   const status = node.statusUrl === undefined ? '' : `; status at ${node.statusUrl}/status`;
   return [
-    `penstock ${pack.version}: node ${node.name} of fleet ${fleet}, ${threads.configured} proxy threads, data in ${dataDir}${status}`,
+    `penstock ${pack.version}: node ${node.name} of fleet ${fleet}, ${count(threads.configured, 'proxy thread')}, data in ${dataDir}${status}`,
     serving === undefined
-      ? `nothing on disk: serves as soon as it hears of a configuration (NATS: ${bus.detail})`
+      ? `nothing to serve on disk: it serves as soon as it has a configuration (NATS: ${bus.detail})`
       : `serves revision ${serving.revision} from disk on ${addresses.join(', ') || 'no address'} (NATS: ${bus.detail})`,
     '',
   ].join('\n');

@@ -65,7 +65,7 @@ describe('status pages', () => {
     });
     const port = Number(new URL(first.url).port);
     await expect(bed.start({ status: { host: '127.0.0.1', port } })).rejects.toThrow(
-      `status address 127.0.0.1:${port} cannot be listened on: EADDRINUSE`,
+      `status address 127.0.0.1:${port} cannot be listened on: another process listens there`,
     );
     await first.close();
   });
