@@ -75,7 +75,7 @@ export type Report = {
   readonly labels: Readonly<Record<string, string>>;
   /** How long reports are apart. */
   readonly intervalMs: number;
-  /** Why it refused the newest configuration it knows of; empty when it serves that. */
+  /** Why it refused the newest configuration it knows of, or has not kept what it serves on disk; else empty. */
   readonly errors: readonly NodeError[];
   /** Product version of the node. */
   readonly version: string;

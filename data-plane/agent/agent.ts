@@ -12,7 +12,7 @@ import { createConfigurationRunner } from './configuration-runner.ts';
 import { createConfigurationSwap } from './configuration-swap.ts';
 import type { CounterFiles } from './counter-files.ts';
 import { createEarlierRuns } from './earlier-runs.ts';
-import { FOLLOWER_DEFAULTS, standingErrors } from './follower-state.ts';
+import { FOLLOWER_DEFAULTS } from './follower-state.ts';
 import { createNodeHealth } from './health/node-health.ts';
 import { createPoller } from './poller.ts';
 import { crashRefusals } from './probation.ts';
@@ -88,7 +88,7 @@ export function createAgent(options: AgentOptions) {
     labels: config.labels,
     version: options.version,
     serving,
-    errors: () => standingErrors(runner.state()),
+    errors: runner.errors,
     rows: () => {
       const rows = reportRows(scoreboard, swap.rows());
       watch.look(rows);
@@ -265,6 +265,7 @@ export function createAgent(options: AgentOptions) {
     /** For the status page. */
     view: () => ({
       follower: runner.state(),
+      errors: runner.errors(),
       bus: link.view(),
       poll: poller.view(),
       health: health.view(),

@@ -2,15 +2,16 @@ import { type Bus, subjects } from '#shared/bus.ts';
 import type { Ack, NodeError } from '#shared/node-message.ts';
 import type { Snapshot } from '#shared/snapshot/snapshot.ts';
 import type { ConfigurationStore, Logger } from '../ports.ts';
+import { createConfigurationKeeper } from './configuration-keeper.ts';
 import { follow } from './follower.ts';
 import {
   type Candidate,
-  type Configuration,
   type FollowerEffect,
   type FollowerInput,
   type FollowerRules,
   newFollower,
   type Refusal,
+  standingErrors,
 } from './follower-state.ts';
 import type { ProbationKeeper } from './probation-keeper.ts';
 import { swapRetry } from './swap-retry.ts';
@@ -36,6 +37,7 @@ export type ConfigurationRunner = ReturnType<typeof createConfigurationRunner>;
 export function createConfigurationRunner(options: ConfigurationRunnerOptions) {
   const { bus, rules, store, probation, log, random } = options;
   const subject = subjects(options.fleet);
+  const keeper = createConfigurationKeeper({ store, probation, log });
   let state = newFollower();
   let swapping: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -98,20 +100,8 @@ export function createConfigurationRunner(options: ConfigurationRunnerOptions) {
     probation.served();
     const durationMs = Math.round(performance.now() - sinceMs);
     log.info({ code: 'DP1101', snapshotVersion: revision, epoch, durationMs }, 'serving a new configuration');
-    const faults = candidate.fromDisk ? [] : await save(candidate);
+    const faults = candidate.fromDisk ? [] : await keeper.keep(candidate);
     give({ type: 'swapped', faults });
-  }
-
-  async function save(configuration: Configuration): Promise<readonly NodeError[]> {
-    const { revision } = configuration.head;
-    try {
-      await store.save(configuration, probation.proven(), probation.crashed());
-      return [];
-    } catch (err) {
-      log.error({ code: 'DP1105', snapshotVersion: revision, err }, 'configuration could not be kept on disk');
-      const text = `could not be kept on disk: ${(err as Error).message}`;
-      return [{ object: `snapshot ${revision}`, code: 'storage', text }];
-    }
   }
 
   function acknowledge({ head, phase, applyMs, errors }: Extract<FollowerEffect, { type: 'ack' }>): void {
@@ -146,6 +136,12 @@ export function createConfigurationRunner(options: ConfigurationRunnerOptions) {
     give,
     state: () => state,
 
+    /** Why it does not serve the newest configuration, or would not after a restart. */
+    errors(): readonly NodeError[] {
+      const fault = keeper.fault();
+      return [...standingErrors(state), ...(fault === undefined ? [] : [fault])];
+    },
+
     /** Before anything else. @param crashed not to be taken again */
     begin(crashed: readonly Refusal[]): void {
       state = newFollower(crashed);
@@ -161,6 +157,7 @@ export function createConfigurationRunner(options: ConfigurationRunnerOptions) {
       stopped = true;
       clearTimeout(timer);
       await swapping;
+      await keeper.stop();
     },
   };
 }

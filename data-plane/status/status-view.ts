@@ -3,7 +3,7 @@ import { statusWords } from '#shared/definition/worker-status.ts';
 import { mapInSteps, type Steps } from '#shared/slices.ts';
 import { compareHeads, type Head } from '#shared/snapshot/head.ts';
 import type { Agent } from '../agent/agent.ts';
-import { lagOf, standingErrors } from '../agent/follower-state.ts';
+import { lagOf } from '../agent/follower-state.ts';
 import type { NodeIdentity } from '../agent/reporter.ts';
 
 export type StatusSources = {
@@ -25,7 +25,7 @@ export type StatusView = ReturnType<typeof statusView>;
  */
 export function statusView(sources: StatusSources) {
   const { identity, version, labels, startedMs, threads, agent, credentials, stopping } = sources;
-  const { follower, bus, poll, health, unmatchedMappings, earlierRuns, dropped } = agent.view();
+  const { follower, errors, bus, poll, health, unmatchedMappings, earlierRuns, dropped } = agent.view();
   const { served, target, newest, swapping } = follower;
   const ofWorker = new Map(health.workers.map((worker) => [`${worker.balancer} ${worker.url}`, worker]));
   return {
@@ -41,7 +41,7 @@ export function statusView(sources: StatusSources) {
     lagRevisions: lagOf(follower),
     goingTo: (swapping ?? target) && headView((swapping ?? target)?.head as Head),
     attempts: target?.attempts ?? 0,
-    errors: standingErrors(follower),
+    errors,
     rejected: follower.refusals
       .toSorted(compareHeads)
       .map(({ epoch, revision, stateHash, passing, errors }) => ({ epoch, revision, stateHash, passing, errors })),

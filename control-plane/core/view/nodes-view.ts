@@ -27,7 +27,7 @@ export type NodeView = {
   readonly current: boolean;
   /** Its last answer to a configuration. */
   readonly lastAck?: Pick<Ack, 'epoch' | 'revision' | 'phase' | 'applyMs' | 'errors'>;
-  /** Why it refused the newest configuration it knows of. */
+  /** Why it refused the newest configuration it knows of, or could not keep it on disk. */
   readonly errors: readonly NodeError[];
   /** Another run of it, `bootId`, that reports as well: two processes go by its name. */
   readonly rival?: string;
@@ -90,8 +90,8 @@ function heardView(
         }),
     current: isCurrent,
     ...(lastAck === undefined ? {} : { lastAck: ackView(lastAck) }),
-    // Once it serves the newest, an old refusal is no news.
-    errors: isCurrent ? [] : errors,
+    // Once it serves the newest, an old refusal is no news; that it could not keep it on disk is.
+    errors: isCurrent ? errors.filter(({ code }) => code === 'storage') : errors,
     ...(isRival(node.rival, nowMs) ? { rival: node.rival.bootId } : {}),
     ...(lastReportMs === undefined ? {} : { lastReportAgeMs: Math.max(0, nowMs - lastReportMs) }),
     reportIntervalMs: node.intervalMs,
