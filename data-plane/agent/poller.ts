@@ -48,6 +48,8 @@ export function createPoller(options: PollerOptions) {
   const now = options.nowMs ?? (() => performance.now());
   const etags = new Map<string, string>();
   const over = new AbortController();
+  /** Of the longest delay, drawn anew for each time the bus is of no use: nodes that lose it together do not all ask together. */
+  let share = random();
   let turn = Math.floor(random() * urls.length);
   let polling = false;
   let failing = false;
@@ -86,19 +88,18 @@ export function createPoller(options: PollerOptions) {
   /** How long the bus may be useless before the next poll. */
   function patienceMs(): number {
     const { afterMs } = options;
-    return options.servesNothing() ? Math.min(afterMs, IMPATIENT_MS) : afterMs * (1 + 0.3 * random());
+    return options.servesNothing() ? Math.min(afterMs, IMPATIENT_MS) : afterMs * (1 + 0.3 * share);
   }
 
   async function run(): Promise<void> {
     const { signal } = over;
-    let patience = patienceMs();
     while (!signal.aborted) {
       const since = options.uselessSinceMs();
-      const due = since !== undefined && now() - since >= Math.min(patience, patienceMs());
+      const due = since !== undefined && now() - since >= patienceMs();
       if (due !== polling) {
         polling = due;
         if (due) log.warn({ code: 'DP1113', urls }, 'polling the control plane');
-        else patience = patienceMs();
+        else share = random();
       }
       if (due) await poll();
       const everyMs = options.servesNothing() ? Math.min(options.everyMs, IMPATIENT_MS) : options.everyMs;

@@ -63,6 +63,19 @@ describe('poller', () => {
     await eventually('a poll', () => get.mock.calls.length > 0);
   });
 
+  it('does not go on waiting less when it served nothing at its start', async () => {
+    const get = vi.fn(async () => answer(304));
+    let looks = 0;
+    poll(get, {
+      afterMs: 600_000,
+      nowMs: () => 2_500,
+      servesNothing: () => looks === 0,
+      uselessSinceMs: () => (looks++ === 0 ? undefined : 0),
+    });
+    await eventually('another look', () => looks > 2);
+    expect(get).not.toHaveBeenCalled();
+  });
+
   it('goes on to the next when one does not answer or gives what cannot be used, and asks for that again whole', async () => {
     const asked: string[] = [];
     poll(
