@@ -8,6 +8,7 @@ import {
 import { canonicalJson } from '#shared/event/canonical-json.ts';
 import type { Commit, FleetEvent, StoredCommit } from '#shared/event/fleet-event.ts';
 import { type FleetState, foldCommit, foldEvents } from '#shared/event/fold.ts';
+import { commitBatches } from './commit-batches.ts';
 import { decideApply } from './core/decide/apply.ts';
 import { type ClearOverrideCommand, decideClearOverride, decideExpireOverrides } from './core/decide/clear-override.ts';
 import type { Decision, Rejection, RejectionType } from './core/decide/decision.ts';
@@ -183,12 +184,10 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
 
   async function touchedSince(revision: number): Promise<ReadonlySet<string>> {
     const objects = new Set<string>();
-    for (let from = revision + 1; ; ) {
-      const batch = await store.read(from, 256);
+    for await (const batch of commitBatches(store, revision + 1)) {
       for (const { commit } of batch) for (const object of touchedObjects(commit.events)) objects.add(object);
-      from += batch.length;
-      if (batch.length < 256) return objects;
     }
+    return objects;
   }
 
   async function replay(record: CommandRecord, fingerprint: string): Promise<CommandOutcome> {

@@ -1,3 +1,4 @@
+import { decodeCommit } from '#shared/event/commit-chain.ts';
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import type { EventStore, Tail } from './ports.ts';
 
@@ -19,7 +20,8 @@ export async function startCommitMemory(
   headRevision: number,
   limits = REMEMBERED,
 ): Promise<CommitMemory> {
-  const remembered = new Map<number, StoredCommit>();
+  /** As bytes: read, a commit takes many times as much. */
+  const remembered = new Map<number, Omit<StoredCommit, 'commit'>>();
   let bytes = 0;
   let tail = await follow(headRevision);
   let stopped = false;
@@ -30,8 +32,8 @@ export async function startCommitMemory(
     return store.tail(Math.max(head - limits.commits, Math.min(first - 1, head), 0), remember);
   }
 
-  function remember(stored: StoredCommit): void {
-    remembered.set(stored.commit.revision, stored);
+  function remember({ commit, ...stored }: StoredCommit): void {
+    remembered.set(commit.revision, stored);
     bytes += stored.bytes.length;
     for (const [revision, oldest] of remembered) {
       if (remembered.size <= limits.commits && bytes <= limits.bytes) break;
@@ -41,7 +43,7 @@ export async function startCommitMemory(
   }
 
   return {
-    commits: () => [...remembered.values()],
+    commits: () => [...remembered.values()].map((stored) => ({ ...stored, commit: decodeCommit(stored.bytes) })),
     async beginAnew(head) {
       if (stopped) return;
       await tail.stop();

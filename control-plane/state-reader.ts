@@ -1,13 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ChainBreak, type ChainHead, isChainBreak, verifyLink } from '#shared/event/commit-chain.ts';
 import { type FleetState, foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
+import { commitBatches } from './commit-batches.ts';
 import { OperatingError } from './operating-error.ts';
 import type { EventStore } from './ports.ts';
-
-/** Commits read at once. */
-const BATCH = 256;
-/** First read of who is likely to be at the head: a few commits at most, and therefore no long wait for a store that hangs. */
-const FIRST_BATCH = 32;
 
 /**
  * The fleet as it was at a revision: the nearest checkpoint and the commits after it, every link of the chain verified.
@@ -37,7 +33,7 @@ export async function readHeadState(store: EventStore): Promise<FleetState> {
  * @throws OperatingError `store-regressed` when the store has lost commits that the state has, or has others in their place
  */
 export async function catchUp(store: EventStore, state: FleetState): Promise<FleetState> {
-  const now = await foldUpTo(store, state, Number.MAX_SAFE_INTEGER, regressedAt, FIRST_BATCH);
+  const now = await foldUpTo(store, state, Number.MAX_SAFE_INTEGER, regressedAt);
   if (now.revision > state.revision) return now; // Its first link showed that the store has what we have.
   const head = await store.head();
   if (head.revision < now.revision || (head.revision === now.revision && head.chainHash !== now.chainHash)) {
@@ -63,21 +59,19 @@ async function foldUpTo(
   from: FleetState,
   revision: number,
   broken: (link: ChainBreak) => OperatingError,
-  firstBatch = BATCH,
 ): Promise<FleetState> {
   let state = from;
-  for (let limit = firstBatch; ; limit = BATCH) {
-    const batch = await store.read(state.revision + 1, Math.min(limit, revision - state.revision));
+  for await (const batch of commitBatches(store, from.revision + 1, revision)) {
     for (const stored of batch) {
       const link = verifyLink(state, { ...stored, revision: stored.commit.revision });
       // Later links are of what was read just now: a break there is damage, whoever asks.
       if (isChainBreak(link)) throw state === from ? broken(link) : damagedAt(link);
       state = foldCommit(state, stored);
     }
-    if (batch.length < limit || state.revision >= revision) return state;
     // Long histories must not hold up requests, nor the node that shares the process.
     await nextTurn();
   }
+  return state;
 }
 
 /** A checkpoint counts only if the chain has exactly its hash at its revision. */

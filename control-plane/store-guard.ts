@@ -20,6 +20,7 @@ import type { NodeRegistry } from './node-registry.ts';
 import { OperatingError } from './operating-error.ts';
 import type { EventStore } from './ports.ts';
 import { readHeadState } from './state-reader.ts';
+import { goesOnFrom, positionFinder } from './store-position.ts';
 
 export type StoreGuardOptions = {
   readonly store: EventStore;
@@ -74,9 +75,6 @@ export type RepairReport = {
   readonly epoch: number;
 };
 
-/** Commits read at once to find an epoch that began in them. */
-const BATCH = 256;
-
 /**
  * Watches that the store still has what it had: against what this replica folded, what the bus keeps and what nodes serve. A store
  * that went back is never followed; nodes stay where they are until an operator repairs it. Has looked once when it is given, so
@@ -89,10 +87,10 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
   const subject = subjects(store.fleet);
   let onBus: KnownHead | undefined;
   let verdict: StoreVerdict = { kind: 'ok' };
-  let differing: { readonly chainHash: string; readonly state: FleetState } | undefined;
   let looking: Promise<StoreVerdict> | undefined;
   let renewing: Promise<void> | undefined;
   let stopped = false;
+  const position = positionFinder(store, own);
   const memory = await startCommitMemory(store, own().revision);
 
   function takeHead(encoded: Uint8Array): void {
@@ -116,42 +114,12 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     return first === undefined ? named : [first, ...named.filter((head) => head !== first)];
   }
 
-  /** Where the store is, with its epoch: from what was folded when that is the same, else read from the store. */
-  async function position(): Promise<StorePosition> {
-    const head = await store.head();
-    const mine = own();
-    if (head.chainHash === mine.chainHash) return { ...head, epoch: mine.epoch };
-    // Ahead of this replica by commits that are being folded.
-    if (head.revision > mine.revision && (await goesOnFrom(mine))) return { ...head, epoch: await epochAfter(mine) };
-    if (differing?.chainHash !== head.chainHash) {
-      differing = { chainHash: head.chainHash, state: await readHeadState(store) };
-    }
-    return { ...head, epoch: differing.state.epoch };
-  }
-
-  async function goesOnFrom({ revision, chainHash }: StorePosition): Promise<boolean> {
-    if (revision === 0) return (await store.firstRevision()) === 1;
-    const [stored] = await store.read(revision, 1);
-    if (stored?.commit.revision === revision) return stored.hash === chainHash;
-    // Trimmed up to and including it.
-    return stored?.commit.revision === revision + 1 && stored.prevHash === chainHash;
-  }
-
-  async function epochAfter(state: FleetState): Promise<number> {
-    let epoch = state.epoch;
-    for (const { commit } of await store.read(state.revision + 1, BATCH)) epoch = commit.epoch ?? epoch;
-    return epoch;
-  }
-
   async function look(): Promise<StoreVerdict> {
     // First what is known, then the store: a commit made meanwhile must not look lost.
     const expected = known();
     const at = await position();
-    if (differing?.chainHash === at.chainHash) {
-      if (at.epoch > own().epoch) await beginAnew('epoch');
-      else if (await isCutOff()) await beginAnew('trimmed');
-    }
-    if (at.epoch > followed().epoch && !(await goesOnFrom(followed()))) await beginAnew('epoch');
+    if (at.beginAnew !== undefined) await beginAnew(at.beginAnew);
+    if (at.epoch > followed().epoch && !(await goesOnFrom(store, followed()))) await beginAnew('epoch');
     for (const head of expected) {
       const judged = await judge(at, head);
       if (judged.kind !== 'ok') return judged;
@@ -167,13 +135,6 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     const asked = judgeStore(at, head, (revision) => (stored?.commit.revision === revision ? stored.hash : undefined));
     // Trimmed away: nobody can tell any more.
     return asked.kind === 'unclear' ? { kind: 'ok' } : asked;
-  }
-
-  /** The store has gone on, and what came next for this replica is forgotten there. */
-  async function isCutOff(): Promise<boolean> {
-    const next = own().revision + 1;
-    const [stored] = await store.read(next, 1);
-    return stored !== undefined && stored.commit.revision > next;
   }
 
   /** Once, whoever finds that it must be. */

@@ -1,7 +1,8 @@
+import { batchSize } from '../batch-size.ts';
 import { OperatingError } from '../operating-error.ts';
 import type { Tail } from '../ports.ts';
 
-/** Entries a tail reads at once. */
+/** Entries a tail reads at once, at most. */
 const BATCH = 64;
 /** After a failure: the entry it failed at may be the last for days. */
 const RETRY_MS = 1_000;
@@ -26,15 +27,18 @@ export type LogTails<Entry> = {
  *
  * @param onError a listener or a read failed; the tail goes on at the same entry a second later, or at the next wake-up. An
  *   operating fault that lasts is told once
+ * @param sizeOf bytes of an entry, where some are large: then fewer are read at once
  */
 export function logTails<Entry>(
   open: (after: number) => TailSource<Entry>,
   onError: (err: unknown) => void,
+  sizeOf: (entry: Entry) => number = () => 0,
 ): LogTails<Entry> {
   const running = new Set<{ wake(): void; stop(): Promise<void> }>();
 
   function start(after: number, listener: (entry: Entry) => void | Promise<void>): Tail {
     const source = open(after);
+    const size = batchSize(BATCH);
     let stopped = false;
     let pending = false;
     let turn: Promise<void> | undefined;
@@ -56,14 +60,16 @@ export function logTails<Entry>(
       await new Promise((resolve) => setImmediate(resolve));
       while (!stopped) {
         pending = false; // Before the read, so that what comes during it counts again.
-        const batch = await source.read(BATCH);
+        const limit = size.limit();
+        const batch = await source.read(limit);
+        size.took(batch.map(sizeOf));
         lasting = undefined;
         for (const entry of batch) {
           if (stopped) return;
           await listener(entry);
           source.taken(entry);
         }
-        if (batch.length < BATCH && !pending) return;
+        if (batch.length < limit && !pending) return;
       }
     }
 

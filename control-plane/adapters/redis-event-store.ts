@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type ChainHead, GENESIS, GENESIS_HASH, isChainBreak, verifyLink } from '#shared/event/commit-chain.ts';
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
+import { batchSize, FIRST_BATCH } from '../batch-size.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../core/checkpoint.ts';
 import { sealDraft } from '../core/seal-draft.ts';
 import { OperatingError } from '../operating-error.ts';
@@ -40,8 +41,8 @@ export type RedisEventsOptions = {
 type StoredCommand = Omit<CommandRecord, 'commandId'> & { readonly attempt: string };
 
 const VERIFY_BATCH = 256;
-/** Reads of more commits than that may take their time. */
-const SMALL_READ = 64;
+/** Reads of more commits than that may take their time. Who asks for a few may be a command, which must not wait long for a Redis that hangs. */
+const SMALL_READ = FIRST_BATCH;
 
 /**
  * The commits of a fleet as a Redis stream, each appended by one script under the head's revision and hash. A store that has gone back
@@ -62,7 +63,8 @@ export function redisEvents(options: RedisEventsOptions): {
     chainedSource<StoredCommit>({
       genesis: GENESIS_HASH,
       async read(from, limit) {
-        const results = await reads.pipeline([headCommand, rangeCommand(from, limit)]);
+        // Nobody waits for a tail, and commits may be large.
+        const results = await reads.pipeline([headCommand, rangeCommand(from, limit)], BULK_TIMEOUT_MS);
         const head = headOf(resultOf(results, 0, reads.name));
         const links = entriesOf(resultOf(results, 1, reads.name)).map((entry) => {
           const row = commitRowOf(entry);
@@ -79,6 +81,7 @@ export function redisEvents(options: RedisEventsOptions): {
         new OperatingError('history-trimmed', `commits after revision ${after} were trimmed before they were read`),
     }),
     options.onTailError,
+    ({ bytes }) => bytes.length,
   );
 
   async function rowsFrom(from: number, limit: number): Promise<readonly CommitRow[]> {
@@ -214,16 +217,18 @@ export function redisEvents(options: RedisEventsOptions): {
         const end = await head();
         return { ok: true, head: end };
       }
-      for (;;) {
+      for (const size = batchSize(VERIFY_BATCH); ; ) {
         // Before the entries, so that what is appended meanwhile is not missed in them.
         const end = await head();
-        const rows = await rowsFrom(verified.revision + 1, VERIFY_BATCH);
+        const limit = size.limit();
+        const rows = await rowsFrom(verified.revision + 1, limit);
+        size.took(rows.map(({ bytes }) => bytes.length));
         for (const row of rows) {
           const next = verifyLink(verified, row);
           if (isChainBreak(next)) return { ok: false, ...next };
           verified = next;
         }
-        if (rows.length === VERIFY_BATCH) continue;
+        if (rows.length === limit) continue;
         if (verified.revision < end.revision) {
           const revision = verified.revision + 1;
           return { ok: false, revision, problem: `revision ${revision} is missing: the head is at ${end.revision}` };

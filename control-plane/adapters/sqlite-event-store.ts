@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { type ChainHead, GENESIS, isChainBreak, verifyLink } from '#shared/event/commit-chain.ts';
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
+import { batchSize } from '../batch-size.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../core/checkpoint.ts';
 import { sealDraft } from '../core/seal-draft.ts';
 import type { AppendRequest, AppendResult, Clock, CommandRecord, Durability, EventStore } from '../ports.ts';
@@ -36,6 +37,7 @@ export function sqliteEvents(
   const tails = logTails(
     growingSource(readNow, ({ commit }) => commit.revision),
     options.onTailError,
+    ({ bytes }) => bytes.length,
   );
   const durability: Durability = { level: database.path === ':memory:' ? 'memory' : 'disk', replicas: 0 };
 
@@ -145,15 +147,16 @@ export function sqliteEvents(
       const first = await run(() => ({ revision: firstNow(), row: rowsFrom(firstNow(), 1)[0] }));
       const isTrimmed = first.revision > 1 && first.row?.revision === first.revision;
       let head = isTrimmed && first.row !== undefined ? headBefore(first.row) : GENESIS;
-      for (;;) {
-        const from = head.revision + 1;
-        const rows = await run(() => rowsFrom(from, VERIFY_BATCH));
+      for (const size = batchSize(VERIFY_BATCH); ; ) {
+        const [from, limit] = [head.revision + 1, size.limit()];
+        const rows = await run(() => rowsFrom(from, limit));
+        size.took(rows.map(({ bytes }) => bytes.length));
         for (const row of rows) {
           const next = verifyLink(head, row);
           if (isChainBreak(next)) return { ok: false, ...next };
           head = next;
         }
-        if (rows.length < VERIFY_BATCH) return { ok: true, head };
+        if (rows.length < limit) return { ok: true, head };
         // Long chains must not hold up requests.
         await new Promise((resolve) => setImmediate(resolve));
       }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { FleetState } from '#shared/event/fold.ts';
 import { printHttpdConf } from '#shared/httpd-conf/printer.ts';
 import { describeStates } from '../../command-handler.ts';
+import { commitBatches } from '../../commit-batches.ts';
 import { unifiedDiff } from '../../core/unified-diff.ts';
 import { changeViews, commitSummary } from '../../core/view/commit-view.ts';
 import { readStateAt } from '../../state-reader.ts';
@@ -84,11 +85,9 @@ export function historyRoutes(api: FastifyInstance, { commands, store }: AdminAp
       const last = Math.min(head.revision, Number(request.query.before ?? head.revision + 1) - 1);
       const oldest = await store.firstRevision();
       const first = Math.max(oldest, last - limit + 1);
-      const commits = last < first ? [] : await store.read(first, last - first + 1);
-      return {
-        commits: commits.toReversed().map(commitSummary),
-        before: first > oldest && last >= first ? first : null,
-      };
+      const commits: ReturnType<typeof commitSummary>[] = [];
+      for await (const batch of commitBatches(store, first, last)) commits.push(...batch.map(commitSummary));
+      return { commits: commits.toReversed(), before: first > oldest && last >= first ? first : null };
     },
   );
 

@@ -3,6 +3,7 @@ import { encodeKeptConfiguration } from '#shared/codec/head-codec.ts';
 import { isRefusal, openConfiguration } from '#shared/snapshot/open.ts';
 import type { Snapshot } from '#shared/snapshot/snapshot.ts';
 import { loadFromBus } from '../../bus-configuration.ts';
+import { commitBatches } from '../../commit-batches.ts';
 import type { RepairReport } from '../../store-guard.ts';
 import { matches } from './history-routes.ts';
 import type { AdminApiParts } from './parts.ts';
@@ -145,17 +146,17 @@ export function storeRoutes(api: FastifyInstance, parts: AdminApiParts): void {
   );
 
   function linesFrom(from: number): ReadableStream<Uint8Array> {
-    let next = from;
+    const batches = commitBatches(store, from);
     const encoder = new TextEncoder();
+    const decoder = new TextDecoder();
     return new ReadableStream({
       async pull(controller) {
-        const batch = await store.read(next, 256);
-        for (const { commit, bytes, prevHash, hash } of batch) {
-          next = commit.revision + 1;
-          const text = new TextDecoder().decode(bytes);
-          controller.enqueue(encoder.encode(`{"prevHash":"${prevHash}","hash":"${hash}","commit":${text}}\n`));
+        const { value: batch = [], done } = await batches.next();
+        for (const { bytes, prevHash, hash } of batch) {
+          const line = `{"prevHash":"${prevHash}","hash":"${hash}","commit":${decoder.decode(bytes)}}\n`;
+          controller.enqueue(encoder.encode(line));
         }
-        if (batch.length === 0) controller.close();
+        if (done === true) controller.close();
       },
     });
   }
