@@ -15,6 +15,8 @@ export type ChaosOptions = {
   readonly seed: number;
   /** Probability that a message is lost, and that it comes twice, and that it comes late. Default 0.2. */
   readonly messageFaults?: number;
+  /** Longest time between kills, milliseconds. Default 1,500. */
+  readonly killEveryMs?: number;
   readonly progress?: (line: string) => void;
 };
 
@@ -32,8 +34,7 @@ type Victim = { readonly name: string; kill(): Promise<void>; start(): Promise<v
 
 /** Edits made at once. */
 const LANES = 4;
-/** Longest time between kills, and until what was killed is started, milliseconds. */
-const KILL_EVERY_MS = 1_500;
+/** Longest time until what was killed is started, milliseconds. */
 const DOWN_MS = 800;
 /** What a connection made before a kill, or a client that lags, may still see of it. */
 const AFTERMATH_MS = 1_000;
@@ -43,13 +44,13 @@ const AFTERMATH_MS = 1_000;
  * unreliable, with traffic through every node. Then everything must be as if nothing had been.
  */
 export async function chaosRun(options: ChaosOptions): Promise<ChaosResult> {
-  const { edits, seed, messageFaults = 0.2, progress = () => {} } = options;
+  const { edits, seed, messageFaults = 0.2, killEveryMs = 1_500, progress = () => {} } = options;
   const random = seeded(seed);
   const env = messageFaults === 0 ? () => ({}) : () => badMessages(messageFaults);
   const fleet = await startFleet({ replicaEnv: env, nodeEnv: env });
   const watch = watchNodes(fleet.nodes);
   const traffic = startVerifiedTraffic(fleet.nodes, { seed });
-  const killer = startKiller(fleet, random);
+  const killer = startKiller(fleet, random, killEveryMs);
   const conflicts: string[] = [];
   let made = 0;
 
@@ -112,7 +113,7 @@ function trafficFaults({ name }: FleetNode, traffic: VerifiedTraffic, outages: r
   ];
 }
 
-function startKiller(fleet: Fleet, random: () => number) {
+function startKiller(fleet: Fleet, random: () => number, killEveryMs: number) {
   const kills: Record<string, number> = {};
   const outages: Outage[] = [];
   const down = new Map<string, Promise<void>>();
@@ -157,7 +158,7 @@ function startKiller(fleet: Fleet, random: () => number) {
 
   async function run(): Promise<void> {
     while (!stopped) {
-      await delay(random() * KILL_EVERY_MS);
+      await delay(random() * killEveryMs);
       const victim = victims[Math.floor(random() * victims.length)];
       if (stopped || victim === undefined || down.has(victim.name)) continue;
       down.set(victim.name, putDown(victim));

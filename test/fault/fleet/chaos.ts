@@ -1,6 +1,6 @@
 /**
  * Kills anything in a fleet while random edits are made: `node test/fault/fleet/chaos.ts [--edits 1000] [--seed N] [--runs 1]
- * [--message-faults 0.2]`. Ends with 1 when something doesn't hold.
+ * [--message-faults 0.2] [--kill-every 1500]`. Ends with 1 when something doesn't hold.
  */
 import { parseArgs } from 'node:util';
 import { chaosRun } from './chaos-run.ts';
@@ -11,6 +11,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     runs: { type: 'string', default: '1' },
     'message-faults': { type: 'string', default: '0.2' },
+    'kill-every': { type: 'string', default: '1500' },
   },
 });
 
@@ -21,6 +22,7 @@ for (let run = 0; run < Number(values.runs); run++) {
     edits: Number(values.edits),
     seed,
     messageFaults: Number(values['message-faults']),
+    killEveryMs: Number(values['kill-every']),
     progress: (line) => console.log(`  ${line}`),
   });
   console.log(`  revision ${revision}, killed ${JSON.stringify(kills)}`);
