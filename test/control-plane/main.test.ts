@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
+import { within } from '#test/support/wait.ts';
 import { controlPlaneConfig } from '../../control-plane/config.ts';
 import { openEmbeddedStore } from '../../control-plane/embedded-store.ts';
 import { startControlPlane } from '../../control-plane/main.ts';
@@ -59,3 +62,23 @@ describe('a control plane on a damaged store', () => {
     expect(error).not.toHaveBeenCalled();
   });
 });
+
+test('a control plane stops though a client does not read its answer', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'penstock-plane-'));
+  const config = controlPlaneConfig({ admin: '127.0.0.1:0', env: {} });
+  const store = openEmbeddedStore(dataDir, config, Date.now, silent);
+  const plane = await startControlPlane({ config, store, bus: createInProcessBus(), log: silent });
+  // More than what the system keeps for a client that does not read.
+  for (let n = 1; n <= 12; n++) {
+    const definition = definitionOf(balancer('app', [worker(n)]));
+    await plane.commands.apply({ definition, allowShrink: true }, { actor: 'ann', message: 'x'.repeat(2 ** 21) });
+  }
+  const { port } = new URL(plane.url);
+  const client = connect(Number(port), '127.0.0.1');
+  client.write('GET /v1/export HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  await once(client, 'readable');
+  client.on('error', () => {});
+  await within('the control plane to stop', plane.stop());
+  client.destroy();
+  rmSync(dataDir, { recursive: true });
+}, 30_000);

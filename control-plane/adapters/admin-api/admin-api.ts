@@ -24,12 +24,16 @@ export type AdminApi = {
   close(): Promise<void>;
 };
 
+/** How long answers under way may take at the end. */
+const CLOSE_MS = 5_000;
+
 /**
  * Serves the REST API v1.
  *
+ * @param closeMs how long answers under way may take at `close`
  * @throws OperatingError `in-use` when the address cannot be bound
  */
-export async function startAdminApi(parts: AdminApiParts): Promise<AdminApi> {
+export async function startAdminApi(parts: AdminApiParts, closeMs = CLOSE_MS): Promise<AdminApi> {
   const { admin } = parts.config;
   const app = await buildAdminApi(parts);
   try {
@@ -39,7 +43,17 @@ export async function startAdminApi(parts: AdminApiParts): Promise<AdminApi> {
     throw addressFault(err, formatHostPort(admin));
   }
   const { port } = app.server.address() as AddressInfo;
-  return { url: `http://${formatHostPort({ host: admin.host, port })}`, close: () => app.close() };
+  return { url: `http://${formatHostPort({ host: admin.host, port })}`, close: () => close(app, closeMs) };
+}
+
+/** Answers under way are finished, but a client that does not read its answer holds nothing up. */
+async function close(app: FastifyInstance, withinMs: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), withinMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+  }
 }
 
 async function buildAdminApi(given: AdminApiParts): Promise<FastifyInstance> {
