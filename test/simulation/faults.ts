@@ -1,11 +1,13 @@
+import { subjects } from '#shared/bus.ts';
+import { decodeHead, decodeSignedHead } from '#shared/codec/head-codec.ts';
 import { FAIR } from './network.ts';
 import type { Fault } from './scenarios.ts';
-import type { World } from './world.ts';
+import { FLEET, type World } from './world.ts';
 
 export type Faults = {
   /** Nothing bad happens any more, and what is broken is mended. */
   heal(): void;
-  /** Commits that the store lost and that somebody else knew by then. */
+  /** Commits that the store lost and that bus or nodes knew by then. */
   lost(): readonly LostCommit[];
 };
 
@@ -117,19 +119,27 @@ export function letFaultsHappen(world: World): Faults {
     forAWhile(chance.between(300, 20_000), () => network.mend(name, server));
   }
 
+  /** Heads that outlive any replica: what the bus keeps, unless it loses things itself, and what nodes serve. */
+  function knownElsewhere(): ReadonlySet<string> {
+    if (scenario.faults['bus-loses'] !== undefined) return new Set();
+    const kept = bus.kept(subjects(FLEET).head)?.payload;
+    const served = world.nodes().map(({ agent }) => agent.view().follower.served?.head.chainHash);
+    const onBus = kept && decodeHead(decodeSignedHead(kept).head).chainHash;
+    return new Set([onBus, ...served].filter((hash) => hash !== undefined));
+  }
+
   /** A failover. What others knew of by then must come back, or an epoch must begin. */
   function loseWrites(): void {
     const before = store.commits();
     const writes = store.goBack(1 + chance.index(12));
     const gone = before.slice(store.commits().length);
     world.somethingLost();
-    const known = new Set(world.replicas().map(({ parts }) => parts.commands().folded().chainHash));
-    for (const { agent } of world.nodes()) known.add(agent.view().follower.served?.head.chainHash ?? '');
+    const known = knownElsewhere();
     kernel.note(
       `the store goes back ${writes} writes, to revision ${store.head().revision}, ${gone.length} commits are gone`,
     );
     for (const stored of gone) {
-      const isKnown = [...known].some((hash) => hash !== '' && world.history.descends(hash, stored.hash));
+      const isKnown = [...known].some((hash) => world.history.descends(hash, stored.hash));
       const epoch = world.history.configuration(stored.hash)?.state.epoch ?? 0;
       if (isKnown) lost.push({ hash: stored.hash, revision: stored.commit.revision, epoch });
     }
