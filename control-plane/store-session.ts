@@ -4,7 +4,7 @@ import type { SigningKey } from '#shared/snapshot/signature.ts';
 import { type CommandHandler, createCommandHandler } from './command-handler.ts';
 import type { ControlPlaneConfig } from './config.ts';
 import type { Logger } from './log.ts';
-import type { OperatingError } from './operating-error.ts';
+import { OperatingError } from './operating-error.ts';
 import { startOverrideExpiry } from './override-expiry.ts';
 import type { FleetStore } from './ports.ts';
 import { type Publisher, startPublisher } from './publisher.ts';
@@ -62,7 +62,11 @@ export async function startStoreSession(options: StoreSessionOptions): Promise<S
     store: store.events,
     commands,
     fromRevision: state.revision,
-    onError: (err) => log.error({ code: 'CP2301', err }, 'overrides could not be expired; it is tried again'),
+    onError: (err) => {
+      // That the store cannot be reached has been said, once (CP2406).
+      const isAway = err instanceof OperatingError && err.code === 'store-unavailable';
+      log[isAway ? 'debug' : 'error']({ code: 'CP2301', err }, 'overrides could not be expired; it is tried again');
+    },
   });
   return {
     commands,

@@ -55,7 +55,7 @@ function clearCommand(context: CliContext): Command {
     });
 }
 
-function showHealth(context: CliContext, { workers, members, frozen, notRecording }: HealthView): void {
+function showHealth(context: CliContext, { workers, members, frozen, notRecording, warmingUp }: HealthView): void {
   const out = workers.filter(({ verdict }) => verdict === 'unavailable');
   const suspected = workers.filter(({ verdict }) => verdict === 'available');
   if (out.length === 0) context.out(`the fleet finds all workers available; ${count(members.length, 'node')} live\n`);
@@ -63,6 +63,9 @@ function showHealth(context: CliContext, { workers, members, frozen, notRecordin
     context.out(`the fleet finds ${count(out.length, 'worker')} unavailable; ${count(members.length, 'node')} live\n`);
   if (frozen !== undefined) {
     context.out(`verdicts are frozen since ${localTime(frozen.since)}: ${frozen.reason}; no worker is taken out\n`);
+  }
+  if (warmingUp === true) {
+    context.out('this replica has just started: for a while it forms no verdict by majority, and ends none\n');
   }
   if (notRecording !== undefined) {
     context.out(`new verdicts are not recorded for ${age(notRecording.forMs)}: ${notRecording.reason}\n`);

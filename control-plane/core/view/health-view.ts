@@ -42,6 +42,8 @@ export type HealthView = {
   readonly frozen?: { readonly reason: string; readonly since: string };
   /** Why verdicts are not recorded now. */
   readonly notRecording?: { readonly reason: string; readonly forMs: number };
+  /** This replica has just started: until it knows what nodes think, it forms no verdict by majority, and ends none. */
+  readonly warmingUp?: true;
   readonly membersVersion: string;
   readonly members: readonly {
     readonly node: string;
@@ -108,6 +110,7 @@ export function healthView(core: HealthCore, nowMs: number): HealthView {
     ...(storeFailing === undefined
       ? {}
       : { notRecording: { reason: storeFailing.reason, forMs: Math.round(nowMs - storeFailing.sinceMs) } }),
+    ...(core.warm ? {} : { warmingUp: true as const }),
     membersVersion: members.version,
     members: members.members.map(({ node, zone }) => {
       const heard = evidence.nodes.get(node);
