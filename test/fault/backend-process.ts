@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +20,8 @@ export type BackendProcess = {
   kill(): Promise<void>;
   /** Resolves when it accepts connections. */
   revive(): Promise<void>;
+  /** Kills it and removes its counts. */
+  close(): Promise<void>;
 };
 
 /** @param host address of this machine to listen on */
@@ -38,6 +41,10 @@ export async function startBackendProcess(name: string, host = '127.0.0.1'): Pro
     async revive() {
       program = startProgram(process.execPath, [SCRIPT, name, String(port), ledger, host]);
       await accepting(program, port, host);
+    },
+    async close() {
+      await backend.kill();
+      rmSync(ledger, { force: true });
     },
   };
   await backend.revive();

@@ -88,7 +88,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       options.nats === undefined ? startNats().then((server) => own(server, () => server.close())) : undefined,
       times(options.backends ?? 3, async (index) => {
         const backend = await startBackendProcess(`W${index + 1}`, options.backendHost);
-        return own(backend, () => backend.kill());
+        return own(backend, () => backend.close());
       }),
     ]);
     const urls = { redis: options.redis ?? redis?.url ?? '', nats: options.nats ?? nats?.url ?? '' };
