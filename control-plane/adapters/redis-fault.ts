@@ -23,7 +23,7 @@ const TEMPORARY: Readonly<Record<string, string>> = {
 };
 
 const DENIED: Readonly<Record<string, string>> = {
-  NOAUTH: 'it wants a password: give one in the URL or as the password setting',
+  NOAUTH: 'it wants a password: give one in the URL or with --redis-password-file',
   WRONGPASS: 'it refuses user or password',
   NOPERM: 'its user may not do that',
 };
