@@ -52,7 +52,6 @@ export type AgentHosts = {
 };
 
 const HOST = fileURLToPath(new URL('./agent-host.ts', import.meta.url));
-const HOUR_MS = 3_600_000;
 
 /** Starts nodes that are agents only, spread over processes. */
 export async function startAgentHosts(options: {
@@ -135,7 +134,7 @@ export async function startAgentHosts(options: {
     nodes,
     pids: hosts.flatMap(({ pid }) => pid ?? []),
     take,
-    async each(what, wanted, withinMs = 60_000) {
+    async each(what, wanted, withinMs = 300_000) {
       const seen = new Map<number, number>();
       const others: AgentEvent[] = [];
       let lookAtMs = 0;
@@ -151,7 +150,7 @@ export async function startAgentHosts(options: {
           }
           return seen.size === nodes;
         },
-        Math.min(withinMs, HOUR_MS),
+        withinMs,
       ).catch((err: Error) => {
         throw new Error(`${err.message}: ${seen.size} have it; ${JSON.stringify([...troubles])}`);
       });

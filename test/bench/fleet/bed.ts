@@ -25,6 +25,8 @@ export type FleetBed = {
    * @returns its revision; when the call began, epoch milliseconds; and how long its answer took
    */
   apply(definition: Definition, wait?: boolean): Promise<Applied>;
+  /** Warnings and errors of the replicas: how often each came. */
+  troubles(): ReadonlyMap<string, number>;
   /** Waits until every replica has heard of so many nodes. */
   knowsNodes(count: number): Promise<void>;
   close(): Promise<void>;
@@ -82,6 +84,15 @@ export async function startFleetBed({ replicas: count = 2 }: { readonly replicas
       if (wait && nodes?.kind !== 'converged') throw new Error(`apply: ${text.slice(0, 2_000)}`);
       return { revision, startMs, answerMs };
     },
+    troubles() {
+      const troubles = new Map<string, number>();
+      for (const line of replicas.flatMap((replica) => replica.output().split('\n'))) {
+        if (!/^\{"level":[45]0,.*\}$/.test(line)) continue;
+        const { code, msg } = JSON.parse(line) as Record<string, unknown>;
+        troubles.set(`${code} ${msg}`, (troubles.get(`${code} ${msg}`) ?? 0) + 1);
+      }
+      return troubles;
+    },
     async knowsNodes(count) {
       for (const replica of replicas) {
         await eventually(
@@ -91,7 +102,7 @@ export async function startFleetBed({ replicas: count = 2 }: { readonly replicas
             await delay(200);
             return (await replica.get('/v1/nodes')).nodes.length === count;
           },
-          60_000,
+          300_000,
         );
       }
     },

@@ -103,6 +103,7 @@ try {
   console.log(`1 node and ${AGENTS} agents; aim for the last node: p99 < ${AIM_MS} ms`);
   printTable(figures);
   console.log('CPU since the first round, ms:', cpuOf(bed.processes(), before));
+  console.log('warnings and errors of replicas and agents:', [...bed.troubles()], [...hosts.troubles()]);
   if (values.save) saveFigures(`dead worker, ${AGENTS} agents, ms`, { rounds: ROUNDS, aimMs: AIM_MS, ...figures });
   if (figures['last node'].p99 >= AIM_MS) process.exitCode = 1;
 } finally {

@@ -86,7 +86,9 @@ async function run(start: (bed: FleetBed) => Promise<Fleet>): Promise<Figures> {
     console.log(`${fleet.nodes} nodes serve after ${rounded((performance.now() - sinceMs) / 1_000)} s`);
     // What a start leaves behind is not an edit's.
     await delay(5_000);
-    return await measure(bed, fleet, url);
+    const figures = await measure(bed, fleet, url);
+    console.log('warnings and errors of replicas:', [...bed.troubles()]);
+    return figures;
   } finally {
     await fleet?.stop();
     await bed.close();

@@ -38,7 +38,7 @@ export async function startRealNodes(options: {
 }
 
 function servingAt(node: PenstockNode, revision: number): Promise<number> {
-  return eventually(`${node.name} serving revision ${revision}`, () => servingLogged(node.output(), revision));
+  return eventually(`${node.name} serving revision ${revision}`, () => servingLogged(node.output(), revision), 60_000);
 }
 
 function servingLogged(output: string, revision: number): number | undefined {
