@@ -54,6 +54,8 @@ export type HealthCore = {
   lastFrame: { readonly version: number; readonly atMs: number; readonly own: boolean } | undefined;
   /** A frame is to be published at once; `always`: even if the bus has one of this version. */
   frameDue: 'no' | 'unless-seen' | 'always';
+  /** The bus did not take the last publication: nothing is published before. */
+  publishAgainMs: number;
   /** Verdicts the last frame had no room for. */
   leftOut: number;
   members: Members;
@@ -149,6 +151,7 @@ export function createHealthCore(fleet: string, settings: HealthSettings, log: H
     lastEntryMs: Number.NEGATIVE_INFINITY,
     lastFrame: undefined,
     frameDue: 'always',
+    publishAgainMs: Number.NEGATIVE_INFINITY,
     leftOut: 0,
     members: membersOf(fleet, []),
     membershipVersion: -1,

@@ -18,6 +18,8 @@ export type HealthStep = { readonly state: HealthCore; readonly effects: readonl
 const STALL_MS = 5_000;
 /** How long a log that cannot be written is left alone. */
 const STORE_RETRY_MS = 1_000;
+/** How long a bus that refuses is left alone: it may say so at once. */
+const PUBLISH_RETRY_MS = 500;
 /** Requests of operators that wait at most. */
 const MAX_CLEARS = 100;
 
@@ -89,6 +91,7 @@ function take(core: HealthCore, input: HealthInput, nowMs: number): readonly Hea
       adoptFleet(core, input.members, nowMs);
       return [];
     case 'publish-failed':
+      core.publishAgainMs = nowMs + PUBLISH_RETRY_MS;
       core.lastFrame = undefined;
       core.membersDue = true;
       return [];
@@ -98,6 +101,7 @@ function take(core: HealthCore, input: HealthInput, nowMs: number): readonly Hea
         forgiveSilence(core.evidence, nowMs, Number.POSITIVE_INFINITY);
         core.frameDue = 'always';
         core.membersDue = true;
+        core.publishAgainMs = Number.NEGATIVE_INFINITY;
       }
       core.busConnected = input.connected;
       return [];

@@ -9,7 +9,7 @@ const TRUSTED_PERIODS = 3;
 
 /** What the bus should have that it does not: frames at once and each period, members when they change. */
 export function publications(core: HealthCore, nowMs: number): readonly HealthEffect[] {
-  if (!core.busConnected || !isConfigured(core)) return [];
+  if (!core.busConnected || !isConfigured(core) || nowMs < core.publishAgainMs) return [];
   const effects: HealthEffect[] = [];
   if (isMembersDue(core, nowMs)) {
     effects.push({ kind: 'publish-members', members: core.members });

@@ -55,6 +55,19 @@ describe('frames', () => {
     expect(fleet.frames().slice(before)).toMatchObject([{ version: 1 }]);
   });
 
+  it('that the bus does not take come again after a while, and not before', () => {
+    const fleet = bed();
+    const before = fleet.frames().length;
+    fleet.step({ kind: 'publish-failed' });
+    expect(fleet.frames().length).toBe(before);
+    fleet.wait(1_000);
+    expect(fleet.frames().length).toBe(before + 1);
+    fleet.step({ kind: 'publish-failed' });
+    fleet.step({ kind: 'bus', connected: false });
+    fleet.step({ kind: 'bus', connected: true });
+    expect(fleet.frames().length).toBe(before + 2);
+  });
+
   it('wait while the bus is away, and come at once when it is back', () => {
     const fleet = bed();
     fleet.step({ kind: 'bus', connected: false });
