@@ -63,7 +63,7 @@ export function languageReference(): string {
     '',
     '- `verdict` says how many nodes must see a worker fail before the whole fleet leaves it out: one (`any`: the quickest, but a node whose own',
     '  link is bad takes it from all), `K` of them (`quorum=K`), or more than half of those that have used or checked it within 45 seconds',
-    '  (`majority`: what one node sees alone counts as long as no other has an opinion). With `off` each node goes by its own',
+    '  (`majority`: at least two must have an opinion). With `off` each node goes by its own',
     '  experience, as httpd does. A node’s own bad experience always counts for itself. Where nodes of one `zone` fail and others do not, the',
     '  verdict holds in that zone.',
     '- `panic` is a percentage: where verdicts would leave less than this of an lbset’s usable workers, they are ignored in that set. Flags an',

@@ -15,13 +15,18 @@ export type StateObject = { readonly kind: string; readonly id: string; readonly
 /** What a state hash is taken over. */
 export type StateContent = Pick<Snapshot, 'definition' | 'overrides'> & Partial<Snapshot>;
 
-const MODULUS = 1n << 256n;
+/**
+ * Wide enough that no set of objects can be made up whose hashes have a given sum: with 256 bits Wagner's k-list search finds
+ * one in some 2^32 steps, with 2048 in more than 2^80.
+ */
+const SUM_BYTES = 256;
+const MODULUS = 1n << BigInt(SUM_BYTES * 8);
 
 /**
  * Adds an object to a state hash. Being a sum, it does not depend on order, and replacing one object costs one
  * subtraction and one addition however large the state is.
  *
- * @source protocol P1: sum modulo 2^256 of SHA-256(kind, id, object bytes)
+ * @source protocol P1, with a wider sum: modulo 2^2048 of SHAKE256(kind, id, object bytes)
  */
 export function withObject(hash: bigint, object: StateObject): bigint {
   return plus(hash, objectHash(object));
@@ -46,9 +51,10 @@ export function stateHash(content: StateContent): string {
   return hashText(stateObjects(content).reduce(withObject, 0n));
 }
 
-/** A sum of object hashes as it is written: 64 lower-case hex digits. */
+/** A sum of object hashes as it is written: its SHA-256, 64 lower-case hex digits. */
 export function hashText(sum: bigint): string {
-  return sum.toString(16).padStart(64, '0');
+  const bytes = Buffer.from(sum.toString(16).padStart(SUM_BYTES * 2, '0'), 'hex');
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** The objects of a snapshot; the order of listeners, virtual hosts and balancers is an object of its own. */
@@ -67,7 +73,7 @@ export function stateObjects({ definition, overrides }: StateContent): StateObje
 export function objectHash({ kind, id, bytes }: StateObject): bigint {
   // Lengths in front, so that no two objects give the same input: kind and id are text of any content.
   const head = `${kind.length}:${kind}${id.length}:${id}`;
-  return BigInt(`0x${createHash('sha256').update(head).update(bytes).digest('hex')}`);
+  return BigInt(`0x${createHash('shake256', { outputLength: SUM_BYTES }).update(head).update(bytes).digest('hex')}`);
 }
 
 const { v1 } = penstock;

@@ -19,7 +19,7 @@ const EVERYWHERE: Judgement = { unavailable: true, zones: [] };
 
 /**
  * What fresh opinions say of a worker under a policy: one witness (`any`), `K` of them but never more than nodes live
- * (`quorum=K`), more than half of those who use or check it (`majority`), nobody (`off`).
+ * (`quorum=K`), more than half of those who use or check it and at least two of them (`majority`), nobody (`off`).
  *
  * Where zones differ in opinion, the trouble is between a zone and the worker: if witnesses satisfy the policy within their
  * zones, while others find the worker available, it is unavailable in those zones only.
@@ -53,7 +53,8 @@ function satisfies(policy: VerdictPolicy, { available, unavailable }: Votes, liv
     case 'quorum':
       return unavailable >= Math.max(1, Math.min(policy.nodes, liveNodes));
     case 'majority':
-      return unavailable >= 1 && unavailable > available;
+      // One alone is no majority: its own link may be what is broken. For itself it goes by that anyway.
+      return unavailable > available && unavailable + available >= Math.min(2, Math.max(1, liveNodes));
     case 'off':
       return false;
     default:

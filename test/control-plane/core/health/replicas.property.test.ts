@@ -143,7 +143,7 @@ describe('replicas over one health log', () => {
           const wanted = {
             any: 1,
             quorum: 2,
-            majority: Math.floor(said.length / 2) + 1,
+            majority: Math.max(2, Math.floor(said.length / 2) + 1),
             off: Number.POSITIVE_INFINITY,
           };
           const isOut = folded.verdicts.has(`${BALANCER} ${url(worker)}`);
