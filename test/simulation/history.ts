@@ -1,6 +1,7 @@
 import { type ChainHead, isChainBreak, verifyLink } from '#shared/event/commit-chain.ts';
 import { type FleetState, foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
 import type { HealthEntry } from '#shared/health/health-event.ts';
+import { workerKey } from '#shared/health/verdict.ts';
 import { snapshotOf } from '#shared/snapshot/from-state.ts';
 import type { Head } from '#shared/snapshot/head.ts';
 import { hashState } from '#shared/snapshot/state-hasher.ts';
@@ -45,6 +46,8 @@ export function keepHistory(store: StoreServer, fleet: string): History {
   store.onHealth((entry) => {
     const entries: readonly HealthEntry[] = store.healthEntries();
     if (entries.at(-1) !== entry) throw new Violation(`health entry ${entry.version} is not the log's newest`);
+    const idle = idleEvent(entries.slice(0, -1).reduce(foldHealth, NO_VERDICTS), entry);
+    if (idle !== undefined) throw new Violation(`health entry ${entry.version} decides what was decided: ${idle}`);
     const texts = health.get(entry.version) ?? new Set();
     health.set(entry.version, texts.add(verdictsText(entries.reduce(foldHealth, NO_VERDICTS))));
   });
@@ -67,6 +70,18 @@ export function keepHistory(store: StoreServer, fleet: string): History {
       }
     },
   };
+}
+
+/** A policy's decision that changes nothing: two have decided the same. */
+function idleEvent({ verdicts, frozen }: HealthState, { events }: HealthEntry): string | undefined {
+  const idle = events.find((event) => {
+    if (event.type === 'verdicts-frozen') return frozen !== undefined;
+    if (event.type === 'verdicts-resumed') return frozen === undefined;
+    const standing = verdicts.get(workerKey(event));
+    if (event.type === 'worker-available') return standing === undefined && event.actor === undefined;
+    return standing?.zones.join() === event.zones.join();
+  });
+  return idle && JSON.stringify(idle);
 }
 
 /** Verdicts in one spelling, so that two states can be compared. */

@@ -70,6 +70,9 @@ const turn = globalThis.setImmediate;
 const settled = () => new Promise<void>((resolve) => void turn(resolve));
 
 const RECENT = 400;
+/** Nothing that makes sense says more in one event, or needs more of them. */
+const MOST_LINES = 5_000;
+const MOST_STEPS = 2_000_000;
 
 /** The scheduler: one event at a time, in the order of virtual time, chance from the seed. */
 export function createKernel(seed: string): Kernel {
@@ -81,6 +84,7 @@ export function createKernel(seed: string): Kernel {
   let nowMs = 0;
   let order = 0;
   let steps = 0;
+  let linesInStep = 0;
   let current: Process | undefined;
   let before: (event: Happening) => void = () => {};
   let after: (event: Happening) => void = () => {};
@@ -90,6 +94,7 @@ export function createKernel(seed: string): Kernel {
     const line = `${nowMs.toFixed(2)} ${text}`;
     log.update(line);
     tell?.(`#${steps} ${line}`);
+    if (++linesInStep > MOST_LINES) throw new Violation(`${current?.name} goes round in circles: ${text}`);
     if (!isWorthReading) return;
     recent.push(`#${steps} ${line}`);
     if (recent.length > 2 * RECENT) recent.splice(0, RECENT);
@@ -131,6 +136,8 @@ export function createKernel(seed: string): Kernel {
         }
         nowMs = Math.max(nowMs, entry.atMs);
         steps++;
+        linesInStep = 0;
+        if (steps > MOST_STEPS) throw new Violation(`no end in sight after ${steps} events`);
         write(`${process?.name ?? '-'} ${entry.label}`, entry.label !== 'timer');
         before(entry);
         current = process;

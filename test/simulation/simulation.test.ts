@@ -15,7 +15,7 @@ describe('a simulated fleet', () => {
         if (run.failure !== undefined) expect.fail(describeFailure(run));
       }
     },
-    120_000,
+    600_000,
   );
 
   it('lives the same life twice under the same seed, and another under another', async () => {

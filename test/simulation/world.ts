@@ -232,7 +232,7 @@ export function createWorld(seed: string, scenario: Scenario, plants: Plants = {
     },
     ({ process, label }) => {
       const node = process === undefined ? undefined : nodes.get(process.name);
-      if (node === undefined || node.process !== process) return;
+      if (node === undefined || node.process !== process || UNRELATED.has(label)) return;
       invariants.node(node);
       if (label === '<- health') invariants.afterFrame(node);
     },
@@ -302,6 +302,9 @@ export function createWorld(seed: string, scenario: Scenario, plants: Plants = {
     dispose: uninstall,
   };
 }
+
+/** Events on a node after which it serves what it served before. */
+const UNRELATED: ReadonlySet<string> = new Set(['timer', 'connects', 'answers', 'check connects', 'socket closed']);
 
 /** An Ed25519 key out of the seed. */
 function signingKey(seed: string): SigningKey {
