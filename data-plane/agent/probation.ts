@@ -63,7 +63,7 @@ export type Boot = {
 
 /**
  * After a crash: the suspect is not tried again, and those proved go before those that are not, so that a crash costs one step back
- * and no more. If there is nothing else, a configuration that crashed is more than nothing. A death without a word (SIGKILL, no memory
+ * and no more. If nothing else can be read, a configuration that crashed is more than nothing. A death without a word (SIGKILL, no memory
  * left, no power) is a crash only if the one before it was of that kind: a power cut after an edit must not have the fleet refuse it.
  *
  * @param kept `configurationName`s of what is on disk, newest first
@@ -78,11 +78,10 @@ export function bootFrom(probation: Probation, kept: readonly string[]): Boot {
   const stillForgiven = !isCrash && (forgiven !== undefined || before === true);
   const next = { ...rest, ...(stillForgiven ? { forgiven: true as const } : {}), crashed: crashed.slice(-MAX_CRASHED) };
   const unsound = new Set(crashed.map(configurationName));
-  const sound = kept.filter((name) => !unsound.has(name));
-  if (sound.length === 0) return { probation: next, order: kept, culprit, forgiven };
-  if (culprit === undefined) return { probation: next, order: sound, culprit, forgiven };
-  const proven = new Set(probation.proven.map(configurationName));
-  const order = [...sound.filter((name) => proven.has(name)), ...sound.filter((name) => !proven.has(name))];
+  // Proven ones first only after a crash: otherwise the newest is as good as any.
+  const proven = new Set(culprit === undefined ? [] : probation.proven.map(configurationName));
+  const rank = (name: string) => (unsound.has(name) ? 2 : proven.has(name) ? 0 : 1);
+  const order = [0, 1, 2].flatMap((group) => kept.filter((name) => rank(name) === group));
   return { probation: next, order, culprit, forgiven };
 }
 

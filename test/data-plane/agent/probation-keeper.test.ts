@@ -38,13 +38,13 @@ describe('probation on disk', () => {
     const run = await swapTo(2);
     run.died('exit code 1');
     await run.stop(true);
-    expect(await keeper().boot(kept)).toMatchObject({ culprit: at(2), order: [kept[1]] });
+    expect(await keeper().boot(kept)).toMatchObject({ culprit: at(2), order: kept.toReversed() });
     expect(log.error).toHaveBeenCalledWith(
       expect.objectContaining({ code: 'DP1108', reason: 'exit code 1' }),
       expect.any(String),
     );
     // The run after that one knows of the crash, and of no new one.
-    expect(await keeper().boot(kept)).toMatchObject({ culprit: undefined, order: [kept[1]] });
+    expect(await keeper().boot(kept)).toMatchObject({ culprit: undefined, order: kept.toReversed() });
   });
 
   it('names nobody after an orderly stop, or when the configuration had lasted', async () => {
@@ -62,7 +62,7 @@ describe('probation on disk', () => {
     expect(await second.boot(kept)).toMatchObject({ culprit: undefined, forgiven: at(2), order: kept });
     expect(log.warn).toHaveBeenCalledWith(expect.objectContaining({ code: 'DP1122' }), expect.any(String));
     await swapTo(2, second);
-    expect(await keeper().boot(kept)).toMatchObject({ culprit: at(2), order: [kept[1]] });
+    expect(await keeper().boot(kept)).toMatchObject({ culprit: at(2), order: kept.toReversed() });
   });
 
   it('forgives again once what was served before has lasted as well', async () => {

@@ -36,10 +36,10 @@ describe('probation', () => {
   it('goes back, after a crash, to the newest that was served long enough, and not again to what crashed it', () => {
     const crashed = fail(proved(1), 4);
     const boot = bootFrom(crashed, kept(4, 3, 2, 1));
-    expect(boot).toMatchObject({ order: kept(1, 3, 2), culprit: at(4) });
+    expect(boot).toMatchObject({ order: kept(1, 3, 2, 4), culprit: at(4) });
     expect(crashRefusals(boot.probation)).toMatchObject([{ revision: 4, errors: [{ code: 'crash' }] }]);
     // The next start without a crash forgets nothing.
-    expect(bootFrom(boot.probation, kept(4, 3, 2, 1)).order).toEqual(kept(3, 2, 1));
+    expect(bootFrom(boot.probation, kept(4, 3, 2, 1)).order).toEqual(kept(3, 2, 1, 4));
   });
 
   it('does not doubt what was proved once, whatever ends the process', () => {
@@ -47,7 +47,7 @@ describe('probation', () => {
     expect(bootFrom(again, kept(2, 1))).toMatchObject({ order: kept(2, 1), culprit: undefined });
   });
 
-  it('takes what crashed it rather than nothing, and forgives it when it lasts', () => {
+  it('takes what crashed it rather than nothing, were the others damaged, and forgives it when it lasts', () => {
     const boot = bootFrom(fail(NO_PROBATION, 1), kept(1));
     expect(boot).toMatchObject({ order: kept(1), culprit: at(1) });
     const lasted = passProbation(beginProbation(boot.probation, at(1)));
@@ -69,7 +69,7 @@ describe('probation', () => {
     expect(first).toMatchObject({ order: kept(2, 1), culprit: undefined, forgiven: at(2) });
     expect(crashRefusals(first.probation)).toEqual([]);
     const second = bootFrom(beginProbation(first.probation, at(2)), kept(2, 1));
-    expect(second).toMatchObject({ order: kept(1), culprit: at(2), forgiven: undefined });
+    expect(second).toMatchObject({ order: kept(1, 2), culprit: at(2), forgiven: undefined });
     // That row is over: the next configuration has its own.
     expect(bootFrom(beginProbation(second.probation, at(3)), kept(3, 1))).toMatchObject({ forgiven: at(3) });
   });
@@ -78,7 +78,7 @@ describe('probation', () => {
     const { probation } = bootFrom(beginProbation(proved(1), at(2)), kept(2, 1));
     expect(bootFrom(beginProbation(probation, at(3)), kept(3, 2, 1))).toMatchObject({
       culprit: at(3),
-      order: kept(1, 2),
+      order: kept(1, 2, 3),
     });
   });
 
