@@ -74,7 +74,8 @@ try {
   const alone: Start[] = [];
   for (const node of nodes) {
     alone.push(await startAndServe(node));
-    await node.kill();
+    // In good order: two deaths without a word would be put down to the configuration.
+    await node.stop();
   }
   const together = await Promise.all(nodes.map(startAndServe));
   const times = (starts: readonly Start[]) => spread(starts.map(({ tookMs }) => tookMs));
