@@ -3,8 +3,8 @@ import { converged, historyFaults } from '#test/support/fleet/audit.ts';
 import { type Fleet, startFleet } from '#test/support/fleet/fleet.ts';
 import { type Kill, nodeCountFaults } from '#test/support/fleet/node-counts.ts';
 import { type NodeWatch, watchNodes } from '#test/support/fleet/node-watch.ts';
+import { patiently } from '#test/support/fleet/patiently.ts';
 import { startVerifiedTraffic, type VerifiedTraffic } from '#test/support/fleet/verified-traffic.ts';
-import { eventually } from '#test/support/wait.ts';
 import { hasNoVerdict, hasVerdict } from './verdicts.ts';
 
 /** Failure matrix, "all CP replicas down", "Redis + NATS down", and both together. */
@@ -21,7 +21,7 @@ describe('a fleet of which only nodes are left', () => {
     // Dead before anybody is under way to it, and never back.
     await fleet.backends[2]?.kill();
     traffic = startVerifiedTraffic(fleet.nodes);
-    await eventually('the verdict everywhere', () => hasVerdict(fleet, 2));
+    await patiently('the verdict everywhere', () => hasVerdict(fleet, 2));
   });
 
   afterAll(async () => {
@@ -54,12 +54,12 @@ describe('a fleet of which only nodes are left', () => {
     await edit();
     await converged(fleet);
     await Promise.all(fleet.replicas.map((replica) => replica.kill()));
-    await eventually('verdicts dropped', () => hasNoVerdict(fleet, 2));
+    await patiently('verdicts dropped', () => hasNoVerdict(fleet, 2));
     for (const node of fleet.nodes) expect((await node.status())?.health.frames).toBe('stale');
     await traffic.more(20);
     await Promise.all(fleet.replicas.map((replica) => replica.start()));
     await edit(1);
-    await eventually('the verdict again', () => hasVerdict(fleet, 2));
+    await patiently('the verdict again', () => hasVerdict(fleet, 2));
     expect(await historyFaults(fleet, await converged(fleet))).toEqual([]);
     expect(traffic.faults()).toEqual([]);
   });
@@ -89,7 +89,7 @@ describe('a fleet of which only nodes are left', () => {
     await Promise.all(fleet.replicas.map((replica) => replica.start()));
     await edit();
     expect(await historyFaults(fleet, await converged(fleet))).toEqual([]);
-    await eventually('the verdict again', () => hasVerdict(fleet, 2));
+    await patiently('the verdict again', () => hasVerdict(fleet, 2));
     expect(traffic.faults(last?.name ?? '')).toEqual([]);
     for (const { name } of fleet.nodes) expect(traffic.of(name).wrong).toEqual([]);
   });

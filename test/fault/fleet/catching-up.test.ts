@@ -5,8 +5,8 @@ import { type ChainHead, sealCommit } from '#shared/event/commit-chain.ts';
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { converged } from '#test/support/fleet/audit.ts';
 import { type Fleet, startFleet } from '#test/support/fleet/fleet.ts';
+import { patiently } from '#test/support/fleet/patiently.ts';
 import type { ReplicaProcess } from '#test/support/fleet/replica.ts';
-import { eventually } from '#test/support/wait.ts';
 import { redisFleetStore } from '../../../control-plane/adapters/redis-fleet-store.ts';
 import type { FleetStore } from '../../../control-plane/ports.ts';
 
@@ -64,7 +64,7 @@ describe('a replica that has much to catch up on', () => {
   /** What `/readyz` says from now on until it says that it is ready. */
   async function untilReady(): Promise<{ readonly before: readonly number[]; readonly revision: number }> {
     const before: number[] = [];
-    return eventually('readiness', async () => {
+    return patiently('readiness', async () => {
       const answer = await fetch(`${replica.url}/readyz`, { signal: AbortSignal.timeout(10_000) }).catch(
         () => undefined,
       );

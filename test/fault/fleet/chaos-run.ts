@@ -4,9 +4,9 @@ import { type Fleet, type FleetNode, startFleet } from '#test/support/fleet/flee
 import { type Kill, nodeCountFaults } from '#test/support/fleet/node-counts.ts';
 import { watchNodes } from '#test/support/fleet/node-watch.ts';
 import type { Command } from '#test/support/fleet/operator.ts';
+import { patiently } from '#test/support/fleet/patiently.ts';
 import { badMessages } from '#test/support/fleet/preload.ts';
 import { startVerifiedTraffic, type VerifiedTraffic } from '#test/support/fleet/verified-traffic.ts';
-import { eventually } from '#test/support/wait.ts';
 import { seeded } from '../kill-run.ts';
 import { randomCommand } from './random-commands.ts';
 
@@ -133,7 +133,7 @@ function startKiller(fleet: Fleet, random: () => number, killEveryMs: number) {
         },
         async start() {
           await node.start();
-          await eventually(`${node.name} to serve`, async () => (await node.status())?.serving !== undefined);
+          await patiently(`${node.name} to serve`, async () => (await node.status())?.serving !== undefined);
           outages.push({ node: node.name, atMs, untilMs: performance.now() });
         },
       };

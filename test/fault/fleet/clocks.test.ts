@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { converged, countsAgree, historyFaults } from '#test/support/fleet/audit.ts';
 import { type Fleet, startFleet } from '#test/support/fleet/fleet.ts';
 import { type NodeWatch, watchNodes } from '#test/support/fleet/node-watch.ts';
+import { patiently } from '#test/support/fleet/patiently.ts';
 import { wrongClock } from '#test/support/fleet/preload.ts';
 import { startVerifiedTraffic, type VerifiedTraffic } from '#test/support/fleet/verified-traffic.ts';
-import { eventually } from '#test/support/wait.ts';
 import { hasNoVerdict, hasVerdict } from './verdicts.ts';
 
 const HOUR_MS = 3_600_000;
@@ -71,7 +71,7 @@ describe('a fleet whose clocks are wrong', () => {
     await override(0, '1h', 0);
     await override(1, '1h', 1);
     await override(2, '1s', 0);
-    await eventually(
+    await patiently(
       'the end of the short one',
       async () => !(await overridden(0)).includes(fleet.backends[2]?.url ?? ''),
     );
@@ -81,9 +81,9 @@ describe('a fleet whose clocks are wrong', () => {
 
   test('agrees on verdicts', async () => {
     await fleet.backends[2]?.kill();
-    await eventually('the verdict everywhere', () => hasVerdict(fleet, 2));
+    await patiently('the verdict everywhere', () => hasVerdict(fleet, 2));
     await fleet.backends[2]?.revive();
-    await eventually('no verdict left', () => hasNoVerdict(fleet, 2));
+    await patiently('no verdict left', () => hasNoVerdict(fleet, 2));
   });
 
   test('goes on when a clock is set back by days', async () => {
@@ -95,7 +95,7 @@ describe('a fleet whose clocks are wrong', () => {
     expect(await historyFaults(fleet, await converged(fleet))).toEqual([]);
     await fleet.replicas[0]?.start();
     for (const at of [0, 1]) {
-      await eventually('all nodes alive', async () => {
+      await patiently('all nodes alive', async () => {
         const { nodes } = (await fleet.operator.get('/v1/nodes', at)).body;
         return nodes.length === 3 && nodes.every(({ live }: { live: boolean }) => live);
       });

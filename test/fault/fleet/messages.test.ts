@@ -3,13 +3,10 @@ import { converged, countsAgree, historyFaults } from '#test/support/fleet/audit
 import { MARK } from '#test/support/fleet/faulty-bus.ts';
 import { type Fleet, startFleet } from '#test/support/fleet/fleet.ts';
 import { type NodeWatch, watchNodes } from '#test/support/fleet/node-watch.ts';
+import { patiently } from '#test/support/fleet/patiently.ts';
 import { badMessages } from '#test/support/fleet/preload.ts';
 import { startVerifiedTraffic, type VerifiedTraffic } from '#test/support/fleet/verified-traffic.ts';
-import { eventually } from '#test/support/wait.ts';
 import { hasNoVerdict, hasVerdict } from './verdicts.ts';
-
-/** A lost opinion is told again within this, and so is a head. */
-const HEALED_WITHIN_MS = 60_000;
 
 /** Failure matrix, "duplicate / reordered messages", and lost ones: a fifth of all, both ways. */
 describe('a bus that loses, doubles and disorders messages', () => {
@@ -42,9 +39,9 @@ describe('a bus that loses, doubles and disorders messages', () => {
 
   test('takes a dead backend out everywhere, and back in', async () => {
     await fleet.backends[2]?.kill();
-    await eventually('the verdict everywhere', () => hasVerdict(fleet, 2), HEALED_WITHIN_MS);
+    await patiently('the verdict everywhere', () => hasVerdict(fleet, 2));
     await fleet.backends[2]?.revive();
-    await eventually('no verdict left', () => hasNoVerdict(fleet, 2), HEALED_WITHIN_MS);
+    await patiently('no verdict left', () => hasNoVerdict(fleet, 2));
   });
 
   test('changes no count', async () => {

@@ -3,12 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { converged, countsAgree, historyFaults } from '#test/support/fleet/audit.ts';
 import { type Fleet, type FleetNode, startFleet } from '#test/support/fleet/fleet.ts';
 import { type NodeWatch, watchNodes } from '#test/support/fleet/node-watch.ts';
+import { patiently } from '#test/support/fleet/patiently.ts';
 import { startVerifiedTraffic, type VerifiedTraffic } from '#test/support/fleet/verified-traffic.ts';
-import { eventually } from '#test/support/wait.ts';
 import { hasNoVerdict } from './verdicts.ts';
-
-/** A connection that hangs is given up after two unanswered pings. */
-const NOTICED_WITHIN_MS = 40_000;
 
 /** Failure matrix, "NATS down". */
 describe('NATS', () => {
@@ -69,6 +66,7 @@ describe('NATS', () => {
     // What is under way to a backend when it dies is lost with it: at most one request of each client. Then nothing more.
     await fleet.backends[2]?.kill();
     await traffic.more(20);
+    await traffic.round();
     const lost = traffic.faults();
     expect(lost.length).toBeLessThanOrEqual(2 * fleet.nodes.length);
     await traffic.more(20);
@@ -77,7 +75,7 @@ describe('NATS', () => {
 
     await fleet.nats.start();
     expect(await historyFaults(fleet, await converged(fleet))).toEqual([]);
-    await eventually('no verdict left', () => hasNoVerdict(fleet, 2));
+    await patiently('no verdict left', () => hasNoVerdict(fleet, 2));
     expect(traffic.faults()).toEqual(lost);
   });
 
@@ -86,11 +84,7 @@ describe('NATS', () => {
     await traffic.more(5);
     fleet.nats.pause();
     const revision = await editUnpublished(0);
-    await eventually(
-      'it by polling',
-      async () => (await polling.status())?.serving.revision === revision,
-      NOTICED_WITHIN_MS,
-    );
+    await patiently('it by polling', async () => (await polling.status())?.serving.revision === revision);
     expect((await fleet.nodes[0]?.status())?.serving.revision).toBeLessThan(revision);
     await traffic.more(5);
     fleet.nats.resume();

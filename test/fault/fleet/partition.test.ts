@@ -8,11 +8,8 @@ import {
 import { converged, countsAgree, historyFaults } from '#test/support/fleet/audit.ts';
 import { type Fleet, startFleet } from '#test/support/fleet/fleet.ts';
 import { type NodeWatch, watchNodes } from '#test/support/fleet/node-watch.ts';
+import { patiently } from '#test/support/fleet/patiently.ts';
 import { startVerifiedTraffic, type VerifiedTraffic } from '#test/support/fleet/verified-traffic.ts';
-import { eventually } from '#test/support/wait.ts';
-
-/** A connection into a network that is gone is given up after two unanswered pings. */
-const NOTICED_WITHIN_MS = 40_000;
 
 /** Failure matrix, Redis and NATS down, as a network that is cut: what is sent is lost, and nobody is told. */
 describe('a fleet cut off from containers', () => {
@@ -76,14 +73,10 @@ describe('a fleet cut off from containers', () => {
     const revision = await fleet.operator.apply(lines(), { at: 1 });
     const { publication } = (await fleet.operator.get('/v1/store', 1)).body;
     expect(publication.publishedRevision).toBeLessThan(revision);
-    await eventually(
-      'the cut to be noticed',
-      async () => {
-        const { body } = await fleet.operator.get('/readyz', 1);
-        return body.status === 'degraded';
-      },
-      NOTICED_WITHIN_MS,
-    );
+    await patiently('the cut to be noticed', async () => {
+      const { body } = await fleet.operator.get('/readyz', 1);
+      return body.status === 'degraded';
+    });
     await traffic.more(10);
     await nats.connect();
     await expectSound();

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { converged, countedBy, countsAgree, historyFaults } from '#test/support/fleet/audit.ts';
 import { type Fleet, startFleet } from '#test/support/fleet/fleet.ts';
 import { followHealthFrames, type HealthFrames } from '#test/support/fleet/health-frames.ts';
+import { patiently } from '#test/support/fleet/patiently.ts';
 import { runPenstock } from '#test/support/fleet/replica.ts';
 import { startVerifiedTraffic, type VerifiedTraffic } from '#test/support/fleet/verified-traffic.ts';
-import { eventually } from '#test/support/wait.ts';
 import { hasVerdict } from './verdicts.ts';
 
 /** Failure matrix, "Redis down". */
@@ -19,7 +19,7 @@ describe('Redis', () => {
     // A verdict that must outlive what comes. Nobody is under way to it when it dies.
     await fleet.backends[2]?.kill();
     traffic = startVerifiedTraffic(fleet.nodes);
-    await eventually('the verdict everywhere', () => hasVerdict(fleet, 2));
+    await patiently('the verdict everywhere', () => hasVerdict(fleet, 2));
   });
 
   afterAll(async () => {

@@ -4,15 +4,14 @@ import { converged, countsAgree, historyFaults } from '#test/support/fleet/audit
 import { keptHead, openBus } from '#test/support/fleet/bus-reader.ts';
 import { type Fleet, startFleet } from '#test/support/fleet/fleet.ts';
 import { type NodeWatch, watchNodes } from '#test/support/fleet/node-watch.ts';
+import { patiently } from '#test/support/fleet/patiently.ts';
 import type { ReplicaProcess } from '#test/support/fleet/replica.ts';
 import { startVerifiedTraffic, type VerifiedTraffic } from '#test/support/fleet/verified-traffic.ts';
-import { eventually } from '#test/support/wait.ts';
 import { seeded } from '../kill-run.ts';
 import { hasNoVerdict, hasVerdict } from './verdicts.ts';
 
 /** How long a replica is stopped: nodes it does not hear meanwhile would be suspects, if their silence counted. */
 const STALL_MS = 16_000;
-
 /** Failure matrix, "a replica dies while publishing", "CP restart", "slow or stalled CP". */
 describe('replicas', () => {
   let fleet: Fleet;
@@ -62,7 +61,7 @@ describe('replicas', () => {
     expect(await historyFaults(fleet, content)).toEqual([]);
     const bus = await openBus(fleet, fleet.nats);
     const { epoch, revision, chainHash } = content.state;
-    await eventually('the head of it kept', async () => (await keptHead(fleet, bus)).revision >= revision);
+    await patiently('the head of it kept', async () => (await keptHead(fleet, bus)).revision >= revision);
     expect(await keptHead(fleet, bus)).toMatchObject({ epoch, revision, chainHash, stateHash: content.stateHash });
     await bus.close();
     expect(traffic.faults()).toEqual(lost);
@@ -74,11 +73,12 @@ describe('replicas', () => {
     const stalled = delay(STALL_MS);
     await edit(1);
     await fleet.backends[2]?.kill();
-    await eventually('the verdict everywhere', () => hasVerdict(fleet, 2));
+    await patiently('the verdict everywhere', () => hasVerdict(fleet, 2));
+    await traffic.round();
     lost = traffic.faults();
     expect(lost.length).toBeLessThanOrEqual(2 * fleet.nodes.length);
     await fleet.backends[2]?.revive();
-    await eventually('no verdict left', () => hasNoVerdict(fleet, 2));
+    await patiently('no verdict left', () => hasNoVerdict(fleet, 2));
     for (let n = 0; n < 5; n++) await edit(1);
     await converged({ ...fleet, replicas: [replica(1)] });
     await stalled;

@@ -5,9 +5,9 @@ import { converged, historyFaults } from '#test/support/fleet/audit.ts';
 import { openBus } from '#test/support/fleet/bus-reader.ts';
 import { type Fleet, startFleet } from '#test/support/fleet/fleet.ts';
 import { type NodeWatch, watchNodes } from '#test/support/fleet/node-watch.ts';
+import { patiently } from '#test/support/fleet/patiently.ts';
 import { runPenstock } from '#test/support/fleet/replica.ts';
 import { startVerifiedTraffic, type VerifiedTraffic } from '#test/support/fleet/verified-traffic.ts';
-import { eventually } from '#test/support/wait.ts';
 
 /** Failure matrix, "Redis failover with loss": nodes never go backwards, and the operator gets a clear state and a way out. */
 describe('a store that comes back without what it had', () => {
@@ -60,7 +60,7 @@ describe('a store that comes back without what it had', () => {
 
   async function expectRegressed(range: string): Promise<void> {
     for (const at of [0, 1]) {
-      await eventually('the loss to be noticed', async () => {
+      await patiently('the loss to be noticed', async () => {
         const { status, body } = await fleet.operator.get('/readyz', at);
         return status === 200 && body.status === 'degraded' && JSON.stringify(body.troubles).includes('lost');
       });
@@ -90,7 +90,7 @@ describe('a store that comes back without what it had', () => {
 
     expect(await penstock('repair')).toMatchObject({ code: 0, output: expect.stringContaining('5 commits put back') });
     expect(await exported()).toBe(before.text);
-    await eventually('all in order', async () => (await fleet.operator.get('/readyz')).body.status === 'ready');
+    await patiently('all in order', async () => (await fleet.operator.get('/readyz')).body.status === 'ready');
     await edit(2);
     expect(await historyFaults(fleet, await converged(fleet))).toEqual([]);
     await expectSound();
@@ -101,7 +101,7 @@ describe('a store that comes back without what it had', () => {
     const before = await exported();
     const bus = await openBus(fleet, fleet.nats);
     const copies = subjects(fleet.name).allCommits;
-    await eventually('a copy of each commit', async () => (await bus.keys(copies)).length === 5);
+    await patiently('a copy of each commit', async () => (await bus.keys(copies)).length === 5);
     await bus.close();
     await fleet.redis.kill();
     fleet.redis.wipe();

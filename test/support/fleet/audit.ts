@@ -3,8 +3,8 @@ import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { type FleetState, foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
 import { snapshotOf } from '#shared/snapshot/from-state.ts';
 import { stateHash } from '#shared/snapshot/state-hash.ts';
-import { eventually } from '../wait.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
+import { patiently } from './patiently.ts';
 import type { ReplicaProcess } from './replica.ts';
 
 /** What the store holds, read and folded by the test itself. */
@@ -49,7 +49,7 @@ export async function converged(fleet: Fleet, nodes: readonly FleetNode[] = flee
   const wanted = `${epoch} ${revision} ${content.stateHash}`;
   for (const node of nodes) {
     let last: string | undefined;
-    await eventually(`${node.name} at ${wanted}`, async () => {
+    await patiently(`${node.name} at ${wanted}`, async () => {
       const status = await node.status();
       const { serving } = status ?? {};
       last = JSON.stringify({ serving, newest: status?.newest, errors: status?.errors, bus: status?.bus });
@@ -129,7 +129,7 @@ export async function countsAgree(
   const wanted = JSON.stringify(countedBy(fleet).filter(({ backend }) => !but.includes(backend)));
   for (const replica of fleet.replicas.filter((each) => each.isRunning())) {
     let told = '';
-    await eventually(`counts of ${replica.name}`, async () => {
+    await patiently(`counts of ${replica.name}`, async () => {
       const totals = await totalsAt(fleet, replica).catch((err: Error) => err.message);
       told = JSON.stringify(
         typeof totals === 'string' ? totals : totals.filter(({ backend }) => !but.includes(backend)),

@@ -1,9 +1,9 @@
 import { subjects } from '#shared/bus.ts';
 import { decodeHealthFrame } from '#shared/codec/health-codec.ts';
 import type { HealthFrame } from '#shared/health/health-frame.ts';
-import { eventually } from '../wait.ts';
 import { openBus } from './bus-reader.ts';
 import type { Fleet } from './fleet.ts';
+import { patiently } from './patiently.ts';
 
 /** Health frames as nodes get them. */
 export type HealthFrames = {
@@ -27,7 +27,7 @@ export async function followHealthFrames(
   return {
     async more(wanted) {
       const until = count + wanted;
-      return eventually(`${wanted} more health frames`, () => (count >= until ? newest : undefined));
+      return patiently(`${wanted} more health frames`, () => (count >= until ? newest : undefined));
     },
     close: () => bus.close(),
   };

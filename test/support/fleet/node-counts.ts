@@ -1,5 +1,5 @@
-import { eventually } from '../wait.ts';
 import { type Fleet, KEPT_WITHIN_MS } from './fleet.ts';
+import { patiently } from './patiently.ts';
 import { answeredOf, type NodeOutcomes, type VerifiedTraffic } from './verified-traffic.ts';
 
 /** When a node was killed, by `performance.now()`. */
@@ -18,7 +18,7 @@ export async function nodeCountFaults(
 ): Promise<readonly string[]> {
   let faults: readonly string[] = [];
   // Last words of killed runs come a moment after everything is back.
-  await eventually('counts of all nodes', async () => {
+  await patiently('counts of all nodes', async () => {
     faults = await currentFaults(fleet, traffic, kills);
     return faults.length === 0;
   }).catch(() => {});

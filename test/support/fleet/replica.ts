@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../ports.ts';
 import { type Program, startProgram } from '../program.ts';
-import { eventually } from '../wait.ts';
+import { patiently } from './patiently.ts';
 
 export const CLI = fileURLToPath(new URL('../../../control-plane/cli/penstock.ts', import.meta.url));
 
@@ -60,7 +60,7 @@ export async function startReplicaProcess(options: ReplicaOptions): Promise<Repl
   }
 
   async function ready(): Promise<void> {
-    await eventually(`replica ${name}`, async () => {
+    await patiently(`replica ${name}`, async () => {
       if (!replica.isRunning()) throw new Error(`replica ${name} ended: ${replica.output()}`);
       return (await isReady(url)) || undefined;
     }).catch((err: Error) => {

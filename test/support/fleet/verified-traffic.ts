@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { seeded } from '#test/fault/kill-run.ts';
 import { noOutcomes, type Outcomes, verify } from '#test/fault/verifying-client.ts';
-import { eventually } from '../wait.ts';
+import { patiently } from './patiently.ts';
 
 /** What clients of one node saw. */
 export type NodeOutcomes = Outcomes & {
@@ -19,6 +19,8 @@ export type VerifiedTraffic = {
   faults(...nodes: readonly string[]): readonly string[];
   /** Waits until clients of these nodes (default: all) were answered so many times more. */
   more(times: number, ...nodes: readonly string[]): Promise<void>;
+  /** Waits until every client has begun and ended a connection: whatever was under way before is over, and counted. */
+  round(): Promise<void>;
   /** Stops; resolves when nothing is under way any more. */
   stop(): Promise<void>;
 };
@@ -33,7 +35,6 @@ export type VerifiedTrafficOptions = {
 
 /** Requests on one connection. */
 const BURST = 4;
-
 /** Starts sending requests to every node. */
 export function startVerifiedTraffic(
   nodes: readonly { readonly name: string; readonly port: number }[],
@@ -42,10 +43,13 @@ export function startVerifiedTraffic(
   const { seed = 1, clients = 2, pauseMs = 50 } = options;
   const random = seeded(seed);
   const byNode = new Map<string, NodeOutcomes>();
+  /** Connections each client has ended. */
+  const rounds: number[] = [];
   let stopped = false;
 
   async function client(outcomes: NodeOutcomes, port: number): Promise<void> {
-    while (!stopped) {
+    const index = rounds.push(0) - 1;
+    for (; !stopped; rounds[index] = (rounds[index] ?? 0) + 1) {
       let left = BURST;
       const goOn = () => {
         if (left-- === 0 || stopped) return false;
@@ -87,9 +91,17 @@ export function startVerifiedTraffic(
     },
     async more(times, ...names) {
       const wanted = chosen(names).map((outcomes) => ({ outcomes, count: answeredOf(outcomes) + times }));
-      await eventually(
+      await patiently(
         `${times} more answers of each node`,
         () => stopped || wanted.every(({ outcomes, count }) => answeredOf(outcomes) >= count),
+      );
+    },
+    async round() {
+      // The one under way may have begun before.
+      const wanted = rounds.map((ended) => ended + 2);
+      await patiently(
+        'a round of every client',
+        () => stopped || wanted.every((count, index) => (rounds[index] ?? 0) >= count),
       );
     },
     async stop() {
