@@ -38,6 +38,7 @@ export function createHealthPerformer({
 }: HealthPerformerOptions): HealthPerformer {
   const names = subjects(fleet);
   let tail: Tail | undefined;
+  let reloading: Promise<void> | undefined;
   let stopped = false;
 
   /** Something with the log; that it fails is an input like any other. */
@@ -46,13 +47,26 @@ export function createHealthPerformer({
   }
 
   function follow(): void {
-    tail = health.tail(version(), (entry) => {
-      step({ kind: 'entries', entries: [entry] });
-      tellEntry(log, entry);
-    });
+    tail = health.tail(
+      version(),
+      (entry) => {
+        step({ kind: 'entries', entries: [entry] });
+        tellEntry(log, entry);
+      },
+      // Who has nothing to append would never learn of it.
+      () => attempt(reload),
+    );
   }
 
-  async function reload(): Promise<void> {
+  /** One at a time, however often it is found that it must be. */
+  function reload(): Promise<void> {
+    reloading ??= beginAnew().finally(() => {
+      reloading = undefined;
+    });
+    return reloading;
+  }
+
+  async function beginAnew(): Promise<void> {
     const state = await readHealthLog(health);
     log.error({ code: 'CP2708', version: version(), found: state.version }, 'the health log has gone back');
     await tail?.stop();

@@ -127,8 +127,12 @@ export type HealthLog = {
   /** Entries from a version on, ascending; those that are gone are skipped. */
   read(fromVersion: number, limit: number): Promise<readonly HealthEntry[]>;
   version(): Promise<number>;
-  /** As `EventStore.tail`. */
-  tail(afterVersion: number, listener: (entry: HealthEntry) => void | Promise<void>): Tail;
+  /**
+   * As `EventStore.tail`.
+   *
+   * @param onRegressed the log has gone back: it does not go on from the entry handed over last; told again while that is so
+   */
+  tail(afterVersion: number, listener: (entry: HealthEntry) => void | Promise<void>, onRegressed?: () => void): Tail;
   /** Saves fold state; entries before it may be forgotten from then on, once they are older than the retention. */
   saveCheckpoint(version: number, state: Uint8Array): Promise<void>;
   loadCheckpoint(): Promise<{ readonly version: number; readonly state: Uint8Array } | undefined>;

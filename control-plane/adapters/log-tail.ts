@@ -16,7 +16,8 @@ export type TailSource<Entry> = {
 
 /** The tails of a log in one process, woken when there is something new. */
 export type LogTails<Entry> = {
-  start(after: number, listener: (entry: Entry) => void | Promise<void>): Tail;
+  /** @param onRegressed the log does not go on from the entry handed over last; told again while that is so */
+  start(after: number, listener: (entry: Entry) => void | Promise<void>, onRegressed?: () => void): Tail;
   /** There may be something new. */
   wake(): void;
   stop(): Promise<void>;
@@ -36,7 +37,7 @@ export function logTails<Entry>(
 ): LogTails<Entry> {
   const running = new Set<{ wake(): void; stop(): Promise<void> }>();
 
-  function start(after: number, listener: (entry: Entry) => void | Promise<void>): Tail {
+  function start(after: number, listener: (entry: Entry) => void | Promise<void>, onRegressed = () => {}): Tail {
     const source = open(after);
     const size = batchSize(BATCH);
     let stopped = false;
@@ -53,6 +54,7 @@ export function logTails<Entry>(
       const isKnown = code !== undefined && code === lasting;
       lasting = code;
       if (!isKnown) onError(err);
+      if (code === 'store-regressed') onRegressed();
     }
 
     async function run(): Promise<void> {

@@ -91,7 +91,7 @@ export function redisHealthLog(options: RedisHealthOptions): {
       return Number(textOf(await reads.call(['HGET', keys.healthHead, 'version'])));
     },
 
-    tail: (afterVersion, listener) => tails.start(afterVersion, listener),
+    tail: tails.start,
 
     async saveCheckpoint(version, state) {
       await writes.change(

@@ -56,7 +56,7 @@ export function sqliteHealthLog(
 
     read: (fromVersion, limit) => run(() => readNow(fromVersion, limit)),
     version: () => run(versionNow),
-    tail: (afterVersion, listener) => tails.start(afterVersion, listener),
+    tail: tails.start,
 
     saveCheckpoint: (version, state) =>
       change(() => {

@@ -273,4 +273,33 @@ describe('central health', () => {
     expect((await a.history(1))[0]?.events).toEqual([{ type: 'worker-available', ...request, witnesses: [] }]);
     expect(a.healthView(BALANCER, url(1)).opinions).toEqual({ available: 0, unavailable: 0 });
   });
+
+  it('begins with the log as it is when its tail says that it has gone back, though it has nothing to append', async () => {
+    const before = createMemoryHealthLog();
+    const after = createMemoryHealthLog();
+    let log = before;
+    let tellRegressed = () => {};
+    const service = await replica({
+      health: {
+        append: (version, events) => log.append(version, events),
+        read: (from, limit) => log.read(from, limit),
+        version: () => log.version(),
+        tail(from, listener, onRegressed = () => {}) {
+          tellRegressed = onRegressed;
+          return log.tail(from, listener);
+        },
+        saveCheckpoint: (version, bytes) => log.saveCheckpoint(version, bytes),
+        loadCheckpoint: () => log.loadCheckpoint(),
+      },
+    });
+    const unavailable = { balancer: BALANCER, zones: [], policy: 'any', reason: '', witnesses: [] };
+    await before.append(0, [{ type: 'worker-unavailable', worker: url(1), ...unavailable }]);
+    await eventually('the verdict', () => service.healthView(BALANCER, url(1)).verdict === 'unavailable');
+    // As many entries, and others: no append under a version would ever be refused.
+    await after.append(0, [{ type: 'worker-unavailable', worker: url(2), ...unavailable }]);
+    log = after;
+    tellRegressed();
+    await eventually('the other verdict', () => service.healthView(BALANCER, url(2)).verdict === 'unavailable');
+    expect(service.healthView(BALANCER, url(1)).verdict).toBe('available');
+  });
 });

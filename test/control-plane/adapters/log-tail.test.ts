@@ -3,6 +3,7 @@ import { GENESIS } from '#shared/event/commit-chain.ts';
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { growingSource, logTails } from '../../../control-plane/adapters/log-tail.ts';
 import { sealDraft } from '../../../control-plane/core/seal-draft.ts';
+import { OperatingError } from '../../../control-plane/operating-error.ts';
 
 const draft = { actor: 'ann', message: '', command: 'apply', events: [] } as const;
 const revisionOf = ({ commit }: StoredCommit) => commit.revision;
@@ -32,6 +33,27 @@ describe('a tail', () => {
       await vi.advanceTimersByTimeAsync(1_000);
     }
     await vi.waitFor(() => expect(seen).toEqual([1]));
+    await tails.stop();
+  });
+
+  test('tells who follows it that the log has gone back, as long as that is so', async () => {
+    const regressed = new OperatingError('store-regressed', 'the log ends at 0');
+    const errors: unknown[] = [];
+    const fails = () => {
+      throw regressed;
+    };
+    const tails = logTails(growingSource<StoredCommit>(fails, revisionOf), (err) => errors.push(err));
+    let told = 0;
+    tails.start(
+      1,
+      () => {},
+      () => told++,
+    );
+    for (const count of [1, 2]) {
+      await vi.waitFor(() => expect(told).toBe(count));
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(errors).toEqual([regressed]);
     await tails.stop();
   });
 
