@@ -241,7 +241,7 @@ export function createStoreServer(kernel: Kernel, network: Network, fleet: strin
       },
       read: (from, limit) => read('read health', () => healthFrom(from, limit).map(({ entry }) => entry)),
       version: () => read('health version', () => held.health.length),
-      tail: (after, listener) => healthTails.start(after, listener),
+      tail: healthTails.start,
       saveCheckpoint: (version, state) =>
         write('checkpoint health', () => {
           if (version > (held.healthCheckpoint?.version ?? 0)) change({ healthCheckpoint: { version, state } });
