@@ -98,7 +98,7 @@ describe('penstock node', () => {
     expect(metrics).toMatch(/^penstock_node_revision 2$/m);
     expect(metrics).toMatch(/^penstock_node_worker_requests_total\{balancer="main!plain",worker="http:\/\/.*"\} 1$/m);
     expect(await node.stop()).toBe(0);
-    expect(node.output()).toContain('node n1 of fleet f, 1 proxy threads');
+    expect(node.output()).toContain('node n1 of fleet f, 1 proxy thread,');
   });
 
   it('serves from disk with everything else gone, and follows again when the bus is back', async () => {
