@@ -42,10 +42,9 @@ describe('a node in a container', () => {
     [other] = fleet.nodes as [FleetNode];
     const inContainer = { fleet: fleet.name, network, nats: `nats://${nats.alias}:4222` };
     const args = ['--report-interval', '200', '--probation', '0'];
-    [cut, full] = await Promise.all([
-      startNodeContainer({ ...inContainer, name: 'cut', args }),
-      startNodeContainer({ ...inContainer, name: 'full', args, dataBytes: 256 * 1024 }),
-    ]);
+    // One after the other: whichever fails, those before it are ended.
+    cut = await startNodeContainer({ ...inContainer, name: 'cut', args });
+    full = await startNodeContainer({ ...inContainer, name: 'full', args, dataBytes: 256 * 1024 });
     await Promise.all([cut.serving(1), full.serving(1)]);
     await spyOnRequests();
     traffic = startVerifiedTraffic([other, cut, full], { pauseMs: 10 });

@@ -74,7 +74,10 @@ export async function startNodeContainer(options: NodeContainerOptions): Promise
   const own = client.getById(started.getId());
   const busNetwork = client.dockerode.getNetwork(network.getId());
   // Afterwards: its ports are published through the engine's usual network then, and stay when it is off this one.
-  await busNetwork.connect({ Container: started.getId() });
+  await busNetwork.connect({ Container: started.getId() }).catch(async (err) => {
+    await own.remove({ force: true, v: true });
+    throw err;
+  });
 
   // biome-ignore lint/suspicious/noExplicitAny: as above
   async function status(): Promise<any> {
