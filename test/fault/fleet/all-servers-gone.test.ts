@@ -67,6 +67,8 @@ describe('a fleet of which only nodes are left', () => {
   test('without Redis and NATS: replicas can be read, nodes serve, and start from their disks', async () => {
     const revision = await edit();
     await converged(fleet);
+    // What a replica did not take itself it knows a second later, or when it is asked.
+    for (const at of [0, 1]) expect((await fleet.operator.get('/v1/definition', at)).body.revision).toBe(revision);
     await Promise.all([fleet.redis.kill(), fleet.nats.kill()]);
     for (const at of [0, 1]) {
       const { status, headers, body } = await fleet.operator.get('/v1/definition', at);
