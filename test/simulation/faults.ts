@@ -2,7 +2,7 @@ import { subjects } from '#shared/bus.ts';
 import { decodeHead, decodeSignedHead } from '#shared/codec/head-codec.ts';
 import { FAIR } from './network.ts';
 import type { Fault } from './scenarios.ts';
-import { FLEET, type World } from './world.ts';
+import { FLEET, type LiveReplica, type World } from './world.ts';
 
 export type Faults = {
   /** Nothing bad happens any more, and what is broken is mended. */
@@ -162,16 +162,23 @@ export function letFaultsHappen(world: World): Faults {
   };
 }
 
-/** What an operator does who is told that the store has lost commits: puts them back, or begins a new epoch. */
+/**
+ * What an operator does who is told that the store has lost commits: puts them back, or begins a new epoch. Where bus and store have
+ * both lost something, only nodes may know: theirs is the word of a fork then, and the same remedy.
+ */
 export function repair(world: World): void {
-  const { kernel } = world;
-  const replica = world.replicas().find(({ parts }) => parts.guard.refusal() !== undefined);
+  const { kernel, scenario } = world;
+  const losesAll = scenario.faults['bus-loses'] !== undefined && scenario.faults['store-loses'] !== undefined;
+  const isForked = ({ parts }: LiveReplica) =>
+    losesAll && parts.registry.nodes().some(({ errors }) => errors.some(({ code }) => code === 'fork'));
+  const needsRepair = (one: LiveReplica) => one.parts.guard.refusal() !== undefined || isForked(one);
+  const replica = world.replicas().find(needsRepair);
   if (replica === undefined) return;
   const { guard } = replica.parts;
   const work = async () => {
     const report = await guard.restore();
     kernel.note(`${replica.name} puts back ${JSON.stringify(report)}`);
-    if (report.missing === undefined && report.forked === undefined && guard.refusal() === undefined) return;
+    if (report.missing === undefined && report.forked === undefined && !needsRepair(replica)) return;
     const begun = await guard.beginEpoch({ actor: 'dan' });
     kernel.note(`${replica.name} begins epoch ${begun.epoch} at revision ${begun.revision}`);
   };

@@ -42,7 +42,7 @@ const LOSSY: Weather = { loss: 0.04, repeat: 0.04, overtake: 0.03, spikes: 0.03,
 /** The mixes; each seed runs under one of them. */
 export const SCENARIOS: readonly Scenario[] = [
   { ...PLAIN, name: 'calm', faults: { 'worker-dies': 20_000, 'node-stops': 30_000 } },
-  { ...PLAIN, name: 'churn', commandsMs: 300, faults: { 'node-stops': 20_000, 'replica-stops': 20_000 } },
+  { ...PLAIN, name: 'churn', commandsMs: 600, faults: { 'node-stops': 20_000, 'replica-stops': 20_000 } },
   { ...PLAIN, name: 'lossy', weather: LOSSY, faults: { 'worker-dies': 15_000, 'node-stops': 20_000 } },
   {
     ...PLAIN,

@@ -108,14 +108,14 @@ export function startNode(kernel: Kernel, bus: Bus, disk: SimDisk, spec: NodeSpe
     await agent.stop();
   }
 
-  void start();
+  const starting = start();
   const node: SimNode = {
     name,
     bootId,
     process,
     agent,
     stop(done) {
-      kernel.after(0, process, 'is told to stop', () => void stop().then(done));
+      kernel.after(0, process, 'is told to stop', () => void starting.then(stop).then(done));
     },
   };
   return node;
