@@ -76,7 +76,9 @@ export async function startFleetBed({ replicas: count = 2 }: { readonly replicas
       const url = `${replicas[0]?.url}/v1/apply${wait ? '?wait=60s' : ''}`;
       const body = JSON.stringify({ definition, allowShrink: true });
       const startMs = Date.now();
-      const answer = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+      // A connection of its own: one kept since the edit before may be closed by the replica in this very moment.
+      const headers = { 'content-type': 'application/json', connection: 'close' };
+      const answer = await fetch(url, { method: 'POST', body, headers });
       const answerMs = Date.now() - startMs;
       const text = await answer.text();
       if (!answer.ok) throw new Error(`apply: ${answer.status} ${text}`);
