@@ -63,8 +63,7 @@ describe('a node with its real proxy threads', () => {
     expect(node.listeners()).toEqual([listener]);
     expect((await get(port, '/one/1'))[0]).toBe(404);
     expect(await get(port, '/two/1')).toEqual([200, 'you asked for /1']);
-    await eventually('counters', () => node.workers()[0]?.responses === 21n);
-    expect(node.workers()).toMatchObject([{ busy: 0 }]);
+    await eventually('counters', () => node.workers()[0]?.responses === 21n && node.workers()[0]?.busy === 0);
   });
 
   it('is gone from its port when it has stopped', async () => {
