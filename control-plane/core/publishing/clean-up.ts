@@ -8,8 +8,8 @@ export const NO_CHORES: Chores = { removeKeys: [], removeObjects: [], copy: [] }
 const MOST = 1024;
 
 /**
- * What the bus keeps too much of, and which copies of commits it lacks. Never what the kept head needs, nor anything newer than
- * what is folded here: another replica may just be about to name it.
+ * What the bus keeps too much of, and which copies of commits it lacks. Never what the kept head needs, nor a snapshot newer than
+ * the one it names: another replica may just be about to name that.
  */
 export function choresOf(rules: PublisherRules, { line, basis }: PublisherState, kept: Head, audit: Audit): Chores {
   const names = subjects(rules.fleet);
@@ -20,7 +20,7 @@ export function choresOf(rules: PublisherRules, { line, basis }: PublisherState,
 
   const objects = audit.objects.map((name) => ({ name, ...parse(name) }));
   const copies = objects.filter(({ kind }) => kind === 'commit');
-  const snapshots = objects.filter(({ kind, revision: of }) => kind === 'snapshot' && of <= revision);
+  const snapshots = objects.filter(({ kind, revision: of }) => kind === 'snapshot' && of <= kept.snapshotRevision);
   const named = new Set([
     names.snapshot(kept.snapshotRevision, kept.snapshotHash),
     ...(basis === undefined ? [] : [names.snapshot(basis.revision, basis.hash)]),
