@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Member, Members } from './health-frame.ts';
 
 /** Which live nodes watch a worker for the whole fleet. Every node computes the same from the same members. */
@@ -69,7 +69,7 @@ function byScore(a: Scored, b: Scored): number {
 
 /** 64 bits of a name, as two unsigned words: names that look alike must not have scores that do. */
 function digest(text: string): Words {
-  const bytes = createHash('sha256').update(text).digest();
+  const bytes = hash('sha256', text, 'buffer');
   return [bytes.readUInt32BE(0), bytes.readUInt32BE(4)];
 }
 

@@ -31,9 +31,11 @@ export function storeRoutes(api: FastifyInstance, parts: AdminApiParts): void {
     },
     async () => {
       const { state, stale } = await commands.knownState();
-      const [inspection, firstRevision] = await Promise.all([
+      const [inspection, firstRevision, history] = await Promise.all([
         fleetStore.inspect(),
         store.firstRevision().catch(() => undefined),
+        // Now: the last look may be older than what the state just told.
+        guard.check().catch(() => guard.verdict()),
       ]);
       return {
         ...inspection,
@@ -42,7 +44,7 @@ export function storeRoutes(api: FastifyInstance, parts: AdminApiParts): void {
         chainHash: state.chainHash,
         ...(firstRevision === undefined ? {} : { firstRevision }),
         ...(stale === undefined ? {} : { stale }),
-        history: guard.verdict(),
+        history,
         bus: bus.status(),
         publication: publisher().status(),
       };

@@ -15,7 +15,8 @@ export type DutiesOptions = {
   readonly held: () => HeldVerdicts;
   readonly opinions: Pick<Opinions, 'isBad'>;
   readonly checks: Pick<WorkerChecks, 'plan'>;
-  readonly settings: Pick<HealthSettings, 'probeMs' | 'maxProbeMs'>;
+  readonly settings: Pick<HealthSettings, 'probeMs' | 'maxProbeMs' | 'dutiesMs'>;
+  readonly random: () => number;
 };
 
 export type Duties = ReturnType<typeof createDuties>;
@@ -28,7 +29,7 @@ const PIECE = 64;
  * who has reported a worker checks it, too, to be able to take that back. A worker without checks of its own is probed while it is out, as
  * evidence for a fleet that listens.
  */
-export function createDuties({ node, model, held, opinions, checks, settings }: DutiesOptions) {
+export function createDuties({ node, model, held, opinions, checks, settings, random }: DutiesOptions) {
   let members: Members | undefined;
   /** Made of `members` when it is asked: in a large fleet that is some work, and most nodes with few workers out never ask. */
   let observers: Observers | undefined;
@@ -36,6 +37,9 @@ export function createDuties({ node, model, held, opinions, checks, settings }: 
   let observed = new Map<string, boolean>();
   /** Which working out of all duties is the newest. */
   let round = 0;
+  /** Keys of workers whose verdict has changed. */
+  const due = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
 
   function planOf({ key, check }: HealthWorker): CheckPlan | undefined {
     const reported = opinions.isBad(key);
@@ -63,11 +67,11 @@ export function createDuties({ node, model, held, opinions, checks, settings }: 
     checks.plan(worker.key, planOf(worker));
   }
 
-  /** In pieces: choosing observers among many nodes for many workers takes a while. */
-  async function assignAll(): Promise<void> {
-    const mine = ++round;
+  /** In pieces, until other duties are worked out: choosing observers among many nodes for many workers takes a while. */
+  async function assignEach(workers: Iterable<HealthWorker>): Promise<void> {
+    const mine = round;
     let done = 0;
-    for (const worker of model().workers.values()) {
+    for (const worker of workers) {
       assign(worker);
       if (++done % PIECE !== 0) continue;
       await nextTurn();
@@ -75,12 +79,35 @@ export function createDuties({ node, model, held, opinions, checks, settings }: 
     }
   }
 
+  function assignAll(): void {
+    round++;
+    due.clear();
+    void assignEach(model().workers.values());
+  }
+
+  function assignDue(): void {
+    timer = undefined;
+    const { workers } = model();
+    const changed = [...due].flatMap((key) => workers.get(key) ?? []);
+    due.clear();
+    void assignEach(changed);
+  }
+
   return {
     /** Works out one worker's. */
     assign,
 
+    /**
+     * Works out those of workers whose verdict has changed, a little later: whatever else this machine runs takes the verdict first, and
+     * the nodes of a fleet do not begin their probes in the same moment.
+     */
+    assignSoon(keys: Iterable<string>): void {
+      for (const key of keys) due.add(key);
+      if (due.size > 0) timer ??= setTimeout(assignDue, settings.dutiesMs * random());
+    },
+
     /** Works out all of them anew. */
-    assignAll: (): void => void assignAll(),
+    assignAll,
 
     /** Other nodes live now. */
     setMembers(next: Members): void {
@@ -88,11 +115,14 @@ export function createDuties({ node, model, held, opinions, checks, settings }: 
       members = next;
       observers = undefined;
       observed = new Map();
-      void assignAll();
+      assignAll();
     },
 
     stop(): void {
       round++;
+      clearTimeout(timer);
+      timer = undefined;
+      due.clear();
     },
   };
 }

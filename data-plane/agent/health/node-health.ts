@@ -41,9 +41,6 @@ export type NodeHealthOptions = {
 
 export type NodeHealth = ReturnType<typeof createNodeHealth>;
 
-/** More duties than these are worked out piece by piece. */
-const MANY = 64;
-
 /** Pauses before a subscription that the bus refused is asked for again, milliseconds. */
 const ASK_AGAIN_MS = { first: 1_000, longest: 30_000 };
 
@@ -92,6 +89,7 @@ export function createNodeHealth(options: NodeHealthOptions) {
     opinions,
     checks,
     settings,
+    random,
   });
   const sender = createObservationSender({
     identity,
@@ -124,15 +122,12 @@ export function createNodeHealth(options: NodeHealthOptions) {
     held = next;
     const changed = changedVerdicts(before, next);
     applier.apply(balancersOf(changed));
-    if (before.state !== next.state) tellState(before, next);
-    if (before.state !== next.state || changed.length > MANY) {
-      duties.assignAll();
+    if (before.state === next.state) {
+      duties.assignSoon(changed);
       return;
     }
-    for (const key of changed) {
-      const worker = model.workers.get(key);
-      if (worker !== undefined) duties.assign(worker);
-    }
+    tellState(before, next);
+    duties.assignAll();
   }
 
   function tellState(before: HeldVerdicts, { state, verdicts }: HeldVerdicts): void {

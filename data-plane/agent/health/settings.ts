@@ -15,6 +15,8 @@ export type HealthSettings = {
   readonly completeMs: number;
   /** How often rows and frames are looked at for what time alone changes, milliseconds. */
   readonly lookMs: number;
+  /** How long after a verdict its observers are chosen, at most, milliseconds. */
+  readonly dutiesMs: number;
   /** Recovery probes of a worker that is out: first interval and longest, milliseconds. */
   readonly probeMs: number;
   readonly maxProbeMs: number;
@@ -28,6 +30,7 @@ export const HEALTH_SETTINGS: HealthSettings = {
   batchMs: 100,
   completeMs: 30_000,
   lookMs: 250,
+  dutiesMs: 500,
   probeMs: 1_000,
   maxProbeMs: 5_000,
   concurrentChecks: 256,

@@ -4,7 +4,7 @@
  * which are agents only. Then the way back: from the worker accepting connections again to the last node using it; how long that
  * takes is up to the observers' probes, 1 to 5 s apart. Real Redis and NATS, two replicas.
  *
- *   node test/bench/fleet/dead-worker.ts [--agents 1000] [--processes 4] [--rounds 20] [--save]
+ *   node test/bench/fleet/dead-worker.ts [--agents 1000] [--processes 4] [--rounds 100] [--save]
  *
  * Ends with status 1 if the last node's p99 is beyond the aim of 250 ms.
  */
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { closeBackends, startBackends } from '#test/support/backend.ts';
 import { eventually } from '#test/support/wait.ts';
 import { type AgentHosts, startAgentHosts } from './agent-hosts.ts';
-import { gateway, startFleetBed } from './bed.ts';
+import { type FleetBed, gateway, startFleetBed } from './bed.ts';
 import { cpuOf, machine, printTable, saveFigures, spread } from './figures.ts';
 import { loggedAfter, type RealNode, startRealNodes } from './real-nodes.ts';
 
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   options: {
     agents: { type: 'string', default: '1000' },
     processes: { type: 'string', default: '4' },
-    rounds: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '100' },
     save: { type: 'boolean', default: false },
   },
 });
@@ -48,10 +48,16 @@ async function requestUntil(node: RealNode, code: string): Promise<{ startMs: nu
   return { startMs, knownMs };
 }
 
-async function measure(node: RealNode, hosts: AgentHosts, worker: { set(mode: 'up' | 'refuse'): Promise<void> }) {
+async function measure(
+  { replicas }: FleetBed,
+  node: RealNode,
+  hosts: AgentHosts,
+  worker: { set(mode: 'up' | 'refuse'): Promise<void> },
+) {
   const every: number[] = [];
   const last: number[] = [];
   const local: number[] = [];
+  const recorded: number[] = [];
   const back: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     await delay(REST_MS);
@@ -63,6 +69,8 @@ async function measure(node: RealNode, hosts: AgentHosts, worker: { set(mode: 'u
     const took = [...down.values()].map((atMs) => atMs - startMs);
     every.push(...took);
     last.push(Math.max(...took));
+    const told = replicas.flatMap((replica) => loggedAfter(replica.output(), 'CP2701', startMs) ?? []);
+    recorded.push(Math.min(...told) - startMs);
     const upMs = Date.now();
     await worker.set('up');
     const up = await hosts.each('the end of the verdict', ({ kind }) => kind === 'up');
@@ -71,6 +79,7 @@ async function measure(node: RealNode, hosts: AgentHosts, worker: { set(mode: 'u
   }
   return {
     'the node itself': spread(local),
+    'verdict recorded': spread(recorded),
     'every other node': spread(every),
     'last node': spread(last),
     'back on the last node': spread(back),
@@ -99,7 +108,7 @@ try {
   if (node === undefined) throw new Error('no node');
   await node.servingAt(1);
   const before = cpuOf(bed.processes());
-  const figures = await measure(node, hosts, dying);
+  const figures = await measure(bed, node, hosts, dying);
   console.log(`1 node and ${AGENTS} agents; aim for the last node: p99 < ${AIM_MS} ms`);
   printTable(figures);
   console.log('CPU since the first round, ms:', cpuOf(bed.processes(), before));

@@ -2,7 +2,7 @@
  * How long one edit takes until every node serves it: from the start of the API call to the swap on each node (by the machine's
  * clock, which all share), and to the answer of a call that waits for all nodes. Real Redis and NATS, two replicas.
  *
- *   node test/bench/fleet/propagation.ts [--nodes 20] [--agents 1000] [--processes 4] [--edits 30] [--save]
+ *   node test/bench/fleet/propagation.ts [--nodes 20] [--agents 1000] [--processes 4] [--edits 100] [--save]
  *
  * First so many `penstock node` processes of one thread, then so many nodes that are agents only; 0 leaves one out. Ends with status 1
  * if the last node's p99 is beyond the aim: 150 ms for real nodes, 1 s for agents.
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '20' },
     agents: { type: 'string', default: '1000' },
     processes: { type: 'string', default: '4' },
-    edits: { type: 'string', default: '30' },
+    edits: { type: 'string', default: '100' },
     save: { type: 'boolean', default: false },
   },
 });

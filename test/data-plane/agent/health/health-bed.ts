@@ -26,6 +26,7 @@ export const QUICK: HealthSettings = {
   batchMs: 5,
   completeMs: 60_000,
   lookMs: 5,
+  dutiesMs: 5,
   probeMs: 10,
   maxProbeMs: 20,
   concurrentChecks: 10,
