@@ -7,13 +7,13 @@ import { encodeReport } from '#shared/codec/node-codec.ts';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
 import type { Report } from '#shared/node-message.ts';
+import { reportOf, routeRow, workerRow } from '#test/support/reports.ts';
 import { sqliteFleetStore } from '../../control-plane/adapters/sqlite-fleet-store.ts';
 import { type CounterService, startCounterService } from '../../control-plane/counter-service.ts';
 import type { LogFields, Logger } from '../../control-plane/log.ts';
 import { startNodeRegistry } from '../../control-plane/node-registry.ts';
 import type { FleetStore, RecordStore } from '../../control-plane/ports.ts';
 import { eventually } from '../support/wait.ts';
-import { reportOf, routeRow, workerRow } from './support/reports.ts';
 
 const FLEET = 'f';
 const KEY = 'app http://10.0.0.1:8080';

@@ -3,10 +3,10 @@ import { type Bus, subjects } from '#shared/bus.ts';
 import { encodeObservations, encodeReport } from '#shared/codec/node-codec.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
 import type { Report } from '#shared/node-message.ts';
+import { reportOf, workerRow } from '#test/support/reports.ts';
 import { NODE_LEASE_MS } from '../../control-plane/core/projection/node.ts';
 import { type NodeRegistry, startNodeRegistry } from '../../control-plane/node-registry.ts';
 import { eventually } from '../support/wait.ts';
-import { reportOf, workerRow } from './support/reports.ts';
 
 describe('the registry of nodes', () => {
   let bus: Bus;

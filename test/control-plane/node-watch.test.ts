@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Ack } from '#shared/node-message.ts';
+import { reportOf } from '#test/support/reports.ts';
 import { foldAck, foldReport, type NodeState } from '../../control-plane/core/projection/node.ts';
 import type { Logger } from '../../control-plane/log.ts';
 import { type NodeWatch, startNodeWatch } from '../../control-plane/node-watch.ts';
-import { reportOf } from './support/reports.ts';
 
 const LEASE_MS = 35_000;
 

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { subjects } from '#shared/bus.ts';
 import { encodeAck, encodeReport } from '#shared/codec/node-codec.ts';
+import { reportOf, routeRow, workerRow } from '#test/support/reports.ts';
 import { freePort, listenOnFreePort } from '../../support/ports.ts';
 import { type ControlPlaneFixture, controlPlaneFixture } from '../support/control-plane.ts';
-import { reportOf, routeRow, workerRow } from '../support/reports.ts';
 import { CLI, runPenstock } from '../support/run-cli.ts';
 
 const GATEWAY = `Listen 127.0.0.1:8080

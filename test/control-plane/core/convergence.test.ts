@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Ack } from '#shared/node-message.ts';
+import { reportOf } from '#test/support/reports.ts';
 import { convergence } from '../../../control-plane/core/convergence.ts';
 import { foldAck, foldReport, type NodeState } from '../../../control-plane/core/projection/node.ts';
-import { reportOf } from '../support/reports.ts';
 
 const from = (node: string) => ({ node, bootId: `boot of ${node}`, fleet: 'f' });
 

@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
+import { reportOf, workerRow } from '#test/support/reports.ts';
 import { counterMetrics } from '../../../../control-plane/adapters/admin-api/counter-metrics.ts';
 import { addReport, NO_COUNTERS } from '../../../../control-plane/core/projection/counters.ts';
 import { createFleetSums } from '../../../../control-plane/core/projection/fleet-counters.ts';
-import { reportOf, workerRow } from '../../support/reports.ts';
 
 test('metrics have no more rows than allowed, and lose nothing: the rest is one row', async () => {
   const sums = createFleetSums();

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { subjects } from '#shared/bus.ts';
 import { encodeReport } from '#shared/codec/node-codec.ts';
 import type { Report } from '#shared/node-message.ts';
+import { reportOf, routeRow, workerRow } from '#test/support/reports.ts';
 import { eventually } from '../../../support/wait.ts';
 import { type ControlPlaneFixture, controlPlaneFixture } from '../../support/control-plane.ts';
 import { balancer, definitionOf, worker } from '../../support/definitions.ts';
-import { reportOf, routeRow, workerRow } from '../../support/reports.ts';
 
 const definition = definitionOf(balancer('app', [worker(1), worker(2)]));
 const HUGE = 2n ** 60n + 1n;

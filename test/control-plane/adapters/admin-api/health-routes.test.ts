@@ -3,10 +3,10 @@ import { subjects } from '#shared/bus.ts';
 import { decodeHealthFrame } from '#shared/codec/health-codec.ts';
 import { encodeObservations, encodeReport } from '#shared/codec/node-codec.ts';
 import type { ObservationKind } from '#shared/node-message.ts';
+import { reportOf } from '#test/support/reports.ts';
 import { eventually } from '#test/support/wait.ts';
 import { type ControlPlaneFixture, controlPlaneFixture } from '../../support/control-plane.ts';
 import { balancer, definitionOf, worker } from '../../support/definitions.ts';
-import { reportOf } from '../../support/reports.ts';
 import { runPenstock } from '../../support/run-cli.ts';
 
 const WORKER = worker(1).url;

@@ -1,3 +1,11 @@
+import type { VerdictPolicy } from '#shared/definition/balancer.ts';
+import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
+import type { WorkerParameters } from '#shared/definition/worker.ts';
+import type { HealthEntry, HealthEvent } from '#shared/health/health-event.ts';
+import type { Member } from '#shared/health/health-frame.ts';
+import { membersOf } from '#shared/health/members.ts';
+import type { Observation, ObservationKind, Observations, Report, WorkerReport } from '#shared/node-message.ts';
+import { reportOf, workerRow } from '#test/support/reports.ts';
 import { healthConfig } from '../../../../control-plane/core/health/health-config.ts';
 import {
   createHealthCore,
@@ -8,19 +16,6 @@ import {
 } from '../../../../control-plane/core/health/health-core.ts';
 import { type HealthState, NO_VERDICTS } from '../../../../control-plane/core/health/health-state.ts';
 import { healthStep } from '../../../../control-plane/core/health/health-step.ts';
-import type { VerdictPolicy } from '../../../../shared/definition/balancer.ts';
-import { EMPTY_DEFINITION } from '../../../../shared/definition/definition.ts';
-import type { WorkerParameters } from '../../../../shared/definition/worker.ts';
-import type { HealthEntry, HealthEvent } from '../../../../shared/health/health-event.ts';
-import type { Member } from '../../../../shared/health/health-frame.ts';
-import { membersOf } from '../../../../shared/health/members.ts';
-import type {
-  Observation,
-  ObservationKind,
-  Observations,
-  Report,
-  WorkerReport,
-} from '../../../../shared/node-message.ts';
 
 export const FLEET = 'f';
 export const BALANCER = 'app';
@@ -61,23 +56,9 @@ export function speakerOf(node: string, options: { bootId?: string; zone?: strin
       return { kind: 'observations', message };
     },
     reports(more: Partial<Report> = {}): HealthInput {
-      const message: Report = {
-        node,
-        bootId,
-        fleet: FLEET,
-        seq: ++reports,
-        timeMs: 0,
-        final: false,
-        complete: true,
-        workers: [],
-        routes: [],
-        labels: zone === undefined ? {} : { zone },
-        intervalMs: 10_000,
-        errors: [],
-        version: '0',
-        ...more,
-      };
-      return { kind: 'report', message };
+      const labels = zone === undefined ? {} : { zone };
+      const said = { node, bootId, fleet: FLEET, seq: ++reports, labels, intervalMs: 10_000, ...more };
+      return { kind: 'report', message: reportOf(said) };
     },
   };
 }
@@ -85,29 +66,7 @@ export function speakerOf(node: string, options: { bootId?: string; zone?: strin
 let clock = 1_000;
 
 export function row(worker: string, responses: bigint): WorkerReport {
-  return {
-    balancer: BALANCER,
-    url: worker,
-    incarnation: 1,
-    retired: false,
-    status: 1,
-    lbstatus: 0,
-    busy: 0,
-    retries: 0,
-    errorTimeMs: 0,
-    loadfactor: 1,
-    lbset: 0,
-    route: '',
-    redirect: '',
-    elected: responses,
-    transferred: 0n,
-    read: 0n,
-    requests: responses,
-    responses,
-    errors: 0n,
-    bytesIn: 0n,
-    bytesOut: 0n,
-  };
+  return workerRow({ balancer: BALANCER, url: worker, elected: responses, requests: responses, responses });
 }
 
 /** One replica with its log and bus, all in one place: what it appends is recorded, unless `log.refuses`. */

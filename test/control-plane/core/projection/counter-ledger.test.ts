@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '#shared/node-message.ts';
+import { reportOf, workerRow } from '#test/support/reports.ts';
 import {
   afterLoad,
   afterSave,
@@ -13,7 +14,6 @@ import {
 } from '../../../../control-plane/core/projection/counter-ledger.ts';
 import { decodeCounterRecord, encodeCounterRecord } from '../../../../control-plane/core/projection/counter-record.ts';
 import { type NodeCounters, totalsOf } from '../../../../control-plane/core/projection/counters.ts';
-import { reportOf, workerRow } from '../../support/reports.ts';
 
 const URLS = ['http://1', 'http://2'];
 const BOOTS = 12;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { reportOf, routeRow, workerRow } from '#test/support/reports.ts';
 import {
   CounterRecordError,
   decodeCounterRecord,
@@ -6,7 +7,6 @@ import {
 } from '../../../../control-plane/core/projection/counter-record.ts';
 import { addReport, NO_COUNTERS } from '../../../../control-plane/core/projection/counters.ts';
 import { closeOldBoots } from '../../../../control-plane/core/projection/merge-counters.ts';
-import { reportOf, routeRow, workerRow } from '../../support/reports.ts';
 
 function sample() {
   let counters = NO_COUNTERS;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '#shared/node-message.ts';
+import { reportOf, routeRow, workerRow } from '#test/support/reports.ts';
 import {
   addReport,
   type CounterTotals,
@@ -11,7 +12,6 @@ import {
 } from '../../../../control-plane/core/projection/counters.ts';
 import { createFleetSums } from '../../../../control-plane/core/projection/fleet-counters.ts';
 import { closeOldBoots, mergeCounters } from '../../../../control-plane/core/projection/merge-counters.ts';
-import { reportOf, routeRow, workerRow } from '../../support/reports.ts';
 
 const KEY = 'app http://10.0.0.1:8080';
 

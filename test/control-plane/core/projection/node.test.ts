@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Ack, Observations, Report, WorkerReport } from '#shared/node-message.ts';
+import { reportOf, workerRow } from '#test/support/reports.ts';
 import {
   foldAck,
   foldObservations,
@@ -11,7 +12,6 @@ import {
   type NodeState,
   SUSPECT_AFTER_MS,
 } from '../../../../control-plane/core/projection/node.ts';
-import { reportOf, workerRow } from '../../support/reports.ts';
 
 const report = (bootId: string, seq: number, workers: readonly WorkerReport[] = [], more: Partial<Report> = {}) =>
   reportOf({ bootId, seq, workers, ...more });

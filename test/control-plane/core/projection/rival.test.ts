@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Report } from '#shared/node-message.ts';
+import { reportOf } from '#test/support/reports.ts';
 import { foldReport, type NodeState } from '../../../../control-plane/core/projection/node.ts';
 import { isRival } from '../../../../control-plane/core/projection/rival.ts';
-import { reportOf } from '../../support/reports.ts';
 
 const report = (bootId: string, seq: number, more: Partial<Report> = {}) =>
   reportOf({ bootId, seq, workers: [], ...more });

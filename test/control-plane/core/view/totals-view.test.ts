@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import type { Report } from '#shared/node-message.ts';
+import { reportOf, routeRow, workerRow } from '#test/support/reports.ts';
 import { addReport, NO_COUNTERS } from '../../../../control-plane/core/projection/counters.ts';
 import { createFleetSums } from '../../../../control-plane/core/projection/fleet-counters.ts';
 import { foldAck, foldReport } from '../../../../control-plane/core/projection/node.ts';
@@ -8,7 +9,6 @@ import { countersView } from '../../../../control-plane/core/view/counters-view.
 import { nodesView } from '../../../../control-plane/core/view/nodes-view.ts';
 import { balancersView, routesView } from '../../../../control-plane/core/view/totals-view.ts';
 import { balancer, definitionOf, worker } from '../../support/definitions.ts';
-import { reportOf, routeRow, workerRow } from '../../support/reports.ts';
 
 const base = definitionOf(balancer('app', [worker(1), worker(2)], { fleetbalance: true }));
 const definition = {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { INITIAL_STATE, overrideKey } from '#shared/event/fold.ts';
 import type { WorkerReport } from '#shared/node-message.ts';
+import { reportOf, workerRow } from '#test/support/reports.ts';
 import { addReport, NO_COUNTERS } from '../../../../control-plane/core/projection/counters.ts';
 import { createFleetSums } from '../../../../control-plane/core/projection/fleet-counters.ts';
 import { foldReport, type NodeState } from '../../../../control-plane/core/projection/node.ts';
@@ -8,7 +9,6 @@ import type { WorkerHealthView } from '../../../../control-plane/core/view/healt
 import { toJson } from '../../../../control-plane/core/view/to-json.ts';
 import { type WorkersViewTerms, workersView } from '../../../../control-plane/core/view/workers-view.ts';
 import { balancer, definitionOf, worker } from '../../support/definitions.ts';
-import { reportOf, workerRow } from '../../support/reports.ts';
 
 const row = workerRow({ url: worker(1).url, busy: 2, elected: 1n, transferred: 5n, read: 7n, requests: 1n });
 
