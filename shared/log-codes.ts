@@ -110,7 +110,6 @@ export const LOG_CODES = {
   DP1510: 'health checks brought a worker back',
   DP1511: 'verdicts could not be written to the scoreboard; it is tried again',
   DP1512: 'verdicts changed in more balancers than are told one by one',
-  DP1513: 'the bus refuses a subscription that health needs; it is asked again',
   DP2001: 'a listening socket failed to accept connections',
 } as const;
 

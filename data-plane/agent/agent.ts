@@ -59,7 +59,7 @@ export function createAgent(options: AgentOptions) {
   const link = createBusLink(options.bus, log);
   const { capacity, listenMap } = config;
   const swap = createConfigurationSwap({ pool, scoreboard, capacity, probe: options.probe, log, listenMap });
-  const health = createNodeHealth({ identity, bus: options.bus, labels: config.labels, swap, scoreboard, log });
+  const health = createNodeHealth({ identity, link, labels: config.labels, swap, scoreboard, log });
   const acknowledger = createAcknowledger({ identity, link, nodes: () => runner.state().nodes, random });
   const runner = createConfigurationRunner({
     fleet: identity.fleet,
@@ -213,7 +213,7 @@ export function createAgent(options: AgentOptions) {
     async start(): Promise<void> {
       await startFromDisk();
       void follow();
-      health.start().catch((err) => log.warn({ code: 'DP1117', err }, 'cannot follow the bus yet'));
+      void health.start();
       void earlier.start();
       reporter.start();
       poller.start();

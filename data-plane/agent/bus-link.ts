@@ -47,7 +47,7 @@ export function createBusLink(bus: Bus, log: Logger) {
       else subscriptions.push(subscription);
     } catch (err) {
       if (closed) return;
-      log.warn({ code: 'DP1117', err }, 'cannot follow the bus yet');
+      log[waitMs === RETRY_MS.first ? 'warn' : 'debug']({ code: 'DP1117', err }, 'cannot follow the bus yet');
       later(() => void establish(subscribe, Math.min(waitMs * 2, RETRY_MS.most)), waitMs);
     }
   }
@@ -55,7 +55,7 @@ export function createBusLink(bus: Bus, log: Logger) {
   return {
     bus,
 
-    /** Subscribes now, or as soon as that can be done. */
+    /** Subscribes now, or as soon as that can be done; logs the first failure of a row. Resolves after the first attempt. */
     follow: (subscribe: (bus: Bus) => Promise<Subscription>): Promise<void> =>
       establish(() => subscribe(bus), RETRY_MS.first),
 

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
+import { subjects } from '#shared/bus.ts';
 import { decodeFleetTraffic, decodeHealthFrame, decodeMembers } from '#shared/codec/health-codec.ts';
 import { WorkerStatus } from '#shared/definition/worker-status.ts';
 import type { FleetTraffic, HealthFrame } from '#shared/health/health-frame.ts';
@@ -7,6 +6,7 @@ import type { ObservationKind } from '#shared/node-message.ts';
 import type { Logger } from '../../ports.ts';
 import { workerKey } from '../../proxy/thread-message.ts';
 import type { Scoreboard } from '../../scoreboard/scoreboard.ts';
+import type { BusLink } from '../bus-link.ts';
 import type { ConfigurationSwap } from '../configuration-swap.ts';
 import type { NodeIdentity } from '../reporter.ts';
 import { createAnswerWatch } from './answer-watch.ts';
@@ -24,7 +24,7 @@ import { createWorkerChecks } from './worker-checks.ts';
 
 export type NodeHealthOptions = {
   readonly identity: NodeIdentity;
-  readonly bus: Pick<Bus, 'publish' | 'subscribe' | 'watchLatest' | 'onStatus'>;
+  readonly link: Pick<BusLink, 'bus' | 'follow'>;
   /** `--label`: `zone` says which verdicts hold here. */
   readonly labels: Readonly<Record<string, string>>;
   readonly swap: Pick<ConfigurationSwap, 'definition' | 'setFleetDown' | 'adjustCredit'> & {
@@ -41,25 +41,20 @@ export type NodeHealthOptions = {
 
 export type NodeHealth = ReturnType<typeof createNodeHealth>;
 
-/** Pauses before a subscription that the bus refused is asked for again, milliseconds. */
-const ASK_AGAIN_MS = { first: 1_000, longest: 30_000 };
-
 /**
  * Health on a node: puts the fleet's verdicts into the scoreboard, tells the fleet what the node itself sees, checks the workers it is
  * an observer of, and levels out others' traffic where a balancer asks for it. Without frames it goes by its own experience alone.
  */
 export function createNodeHealth(options: NodeHealthOptions) {
-  const { identity, bus, swap, scoreboard, log } = options;
+  const { identity, link, swap, scoreboard, log } = options;
   const settings = { ...HEALTH_SETTINGS, ...options.settings };
   const clock = options.clock ?? SYSTEM_CLOCK;
   const random = options.random ?? Math.random;
   const subject = subjects(identity.fleet);
-  const subscriptions: Subscription[] = [];
   let model: HealthModel = EMPTY_MODEL;
   let held: HeldVerdicts = NO_VERDICTS;
   let traffic = NO_TRAFFIC;
   let lookTimer: NodeJS.Timeout | undefined;
-  const stopping = new AbortController();
 
   const statusOf = ({ slot }: HealthWorker) => Atomics.load(scoreboard.status, slot);
   const opinions = createOpinions();
@@ -93,7 +88,7 @@ export function createNodeHealth(options: NodeHealthOptions) {
   });
   const sender = createObservationSender({
     identity,
-    bus,
+    bus: link.bus,
     opinions,
     log,
     clock: clock.wallMs,
@@ -194,46 +189,24 @@ export function createNodeHealth(options: NodeHealthOptions) {
     };
   }
 
-  /** Asks the bus until it takes the subscription: without frames the node goes by its own experience. */
-  async function follow(begin: () => Promise<Subscription>): Promise<void> {
-    const { signal } = stopping;
-    for (let pauseMs = ASK_AGAIN_MS.first; !signal.aborted; pauseMs = Math.min(2 * pauseMs, ASK_AGAIN_MS.longest)) {
-      try {
-        const subscription = await begin();
-        if (signal.aborted) await subscription.unsubscribe();
-        else subscriptions.push(subscription);
-        return;
-      } catch (err) {
-        if (signal.aborted) return;
-        if (pauseMs === ASK_AGAIN_MS.first) log.warn({ code: 'DP1513', err }, 'health cannot be followed yet');
-        await delay(pauseMs, undefined, { signal }).catch(() => {});
-      }
-    }
-  }
-
   return {
-    /**
-     * Follows members, frames and traffic, and begins to tell what the node sees. A bus that refuses is asked again, so that this may
-     * take for ever: nobody needs to wait for it.
-     */
+    /** Follows members, frames and traffic, and begins to tell what the node sees. A bus that refuses is asked again. */
     async start(): Promise<void> {
       lookTimer = setInterval(look, settings.lookMs);
       sender.start();
       await Promise.all([
-        follow(() => bus.watchLatest(subject.members, reading(decodeMembers, duties.setMembers))),
-        follow(() => bus.watchLatest(subject.health, reading(decodeHealthFrame, receiveFrame))),
-        follow(() => bus.subscribe(subject.traffic, reading(decodeFleetTraffic, receiveTraffic))),
+        link.follow((bus) => bus.watchLatest(subject.members, reading(decodeMembers, duties.setMembers))),
+        link.follow((bus) => bus.watchLatest(subject.health, reading(decodeHealthFrame, receiveFrame))),
+        link.follow((bus) => bus.subscribe(subject.traffic, reading(decodeFleetTraffic, receiveTraffic))),
       ]);
     },
 
-    /** Ends checks and messages; rows stay as they are. */
+    /** Ends checks and messages, after `link` has ended what it follows; rows stay as they are. */
     async stop(): Promise<void> {
-      stopping.abort();
       clearInterval(lookTimer);
       duties.stop();
       checks.stop();
       sender.stop();
-      await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()));
       await applier.stop();
     },
 

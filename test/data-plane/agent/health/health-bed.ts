@@ -11,6 +11,7 @@ import { memoryFiles } from '#shared/httpd-conf/memory-files.ts';
 import { readHttpdConf } from '#shared/httpd-conf/read.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
 import type { Observations } from '#shared/node-message.ts';
+import { createBusLink } from '../../../../data-plane/agent/bus-link.ts';
 import type { CheckResult, CheckTarget } from '../../../../data-plane/agent/health/check-runner.ts';
 import type { HealthRow } from '../../../../data-plane/agent/health/health-model.ts';
 import { createNodeHealth, type NodeHealth } from '../../../../data-plane/agent/health/node-health.ts';
@@ -86,9 +87,11 @@ export async function healthBed(
   }
   const status = (url: string) => Atomics.load(scoreboard.status, slot(url));
 
+  const logger = { debug: log, info: log, warn: log, error: log };
+  const link = createBusLink(bus, logger);
   const health = createNodeHealth({
     identity: { fleet: FLEET, node, bootId: 'boot' },
-    bus,
+    link,
     labels: options.zone === undefined ? {} : { zone: options.zone },
     scoreboard,
     swap: {
@@ -98,7 +101,7 @@ export async function healthBed(
       adjustCredit: (credits) =>
         adjustCredit(scoreboard, 0, () => [...credits].map(({ url, credit }) => [slot(url), credit] as const)),
     },
-    log: { debug: log, info: log, warn: log, error: log },
+    log: logger,
     settings: { ...QUICK, ...options.settings },
     runner: {
       async run({ host }: CheckTarget) {
@@ -157,7 +160,10 @@ export async function healthBed(
     status,
     usable: (url) => isUsable(status(url)),
     kinds: () => said.flatMap(({ observations }) => observations.map(({ worker, kind }) => `${worker} ${kind}`)),
-    close: () => health.stop(),
+    async close() {
+      await link.unfollow();
+      await health.stop();
+    },
   };
 }
 

@@ -150,7 +150,7 @@ test('a bus that refuses at first is asked again', async () => {
   bed.serve(THREE);
   await bed.frame(1, [W1]);
   await eventually('w1 out', () => !bed.usable(W1));
-  expect(bed.logged).toContain('DP1513');
+  expect(bed.logged).toContain('DP1117');
 });
 
 describe('observations', () => {
