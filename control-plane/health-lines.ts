@@ -2,17 +2,23 @@ import type { HealthEntry } from '#shared/health/health-event.ts';
 import type { HealthCore } from './core/health/health-core.ts';
 import type { Logger } from './log.ts';
 
+/** Workers of one entry that have lines of their own: when a data center goes, so do thousands of them. */
+const LINES = 20;
+
 /** Logs what an entry of the health log changed; each replica says so once. */
 export function tellEntry(log: Logger, { version, events }: HealthEntry): void {
+  let workers = 0;
   for (const event of events) {
     const { type } = event;
     if (type === 'verdicts-frozen' || type === 'verdicts-resumed') {
       log.warn({ code: 'CP2702', version, type, reason: event.reason }, type.replace('-', ' '));
-    } else {
+    } else if (++workers <= LINES) {
       const { witnesses: _, ...fields } = event;
       log.info({ code: 'CP2701', version, ...fields }, type.replace('-', ' '));
     }
   }
+  const more = workers - LINES;
+  if (more > 0) log.info({ code: 'CP2711', version, workers: more }, 'verdicts changed of more workers');
 }
 
 /** What is wrong with central health at a moment. */

@@ -56,6 +56,8 @@ export type PublisherOptions = {
   readonly onError: (err: unknown, revision: number) => void;
   /** The store does not have what the bus has, or has it again (undefined). */
   readonly onRegressed?: (regression: Regression | undefined) => void;
+  /** Something new may keep nodes from taking what is published. */
+  readonly onWarning?: (warning: string) => void;
   /** Milliseconds that only grow: a wall clock that is set back would have it wait until it is there again. */
   readonly clock?: () => number;
   readonly random?: () => number;
@@ -75,7 +77,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
   const rules = rulesOf(options);
   const runner = effectRunner(store, bus);
   let state: PublisherState = initialPublisher(rules, options.state, bus.status().connected);
-  let told: PublicationStatus = { ...publicationStatus(state), publishedRevision: 0 };
+  let told: PublicationStatus = { ...publicationStatus(rules, state), publishedRevision: 0 };
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let work: Promise<void> = Promise.resolve();
@@ -110,13 +112,14 @@ export function startPublisher(options: PublisherOptions): Publisher {
 
   /** Says what became different. */
   function tell(): void {
-    const now = publicationStatus(state);
+    const now = publicationStatus(rules, state);
     const before = told;
     told = now;
     if (now.publishedRevision > before.publishedRevision && now.stateHash !== undefined) {
       options.onPublished(now.publishedRevision, now.stateHash);
     }
     if (now.regressed !== before.regressed) options.onRegressed?.(now.regression);
+    for (const warning of now.warnings) if (!before.warnings.includes(warning)) options.onWarning?.(warning);
     for (const waiter of waiters) if (now.publishedRevision >= waiter.revision) waiter.settle(true);
   }
 
@@ -165,8 +168,8 @@ export function startPublisher(options: PublisherOptions): Publisher {
   take({ type: 'tick' });
 
   return {
-    status: () => publicationStatus(state),
-    publishedRevision: () => publicationStatus(state).publishedRevision,
+    status: () => publicationStatus(rules, state),
+    publishedRevision: () => publicationStatus(rules, state).publishedRevision,
     failures: () => state.failures,
     followed() {
       const { epoch, revision, chainHash } = state.line.state;

@@ -57,6 +57,7 @@ export async function startStoreSession(options: StoreSessionOptions): Promise<S
       if (regression === undefined) log.info({ code: 'CP2204' }, 'publishing goes on');
       else log.error({ code: 'CP2203', ...regression }, 'nothing is published: the bus has what the store has not');
     },
+    onWarning: (warning) => log.warn({ code: 'CP2205', warning }, 'nodes may not take what is published'),
   });
   const expiry = startOverrideExpiry({
     store: store.events,

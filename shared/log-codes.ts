@@ -21,6 +21,7 @@ export const LOG_CODES = {
   CP2202: 'a snapshot could not be published; it is tried again',
   CP2203: 'the bus holds configurations that the store does not have: nothing is published until it is repaired',
   CP2204: 'the store has what the bus has, and publishing goes on',
+  CP2205: 'nodes may not take what is published: replicas do not agree on keys or versions',
   CP2301: 'overrides whose time is up could not be taken back; it is tried again until they are',
   CP2701: 'the fleet has a new verdict on a worker, or no longer has one',
   CP2702: 'verdicts are frozen, or no longer',
@@ -32,6 +33,7 @@ export const LOG_CODES = {
   CP2708: 'the health log has gone back; verdicts it has lost are decided again',
   CP2709: 'a health frame has no room for all verdicts; nodes do not learn of the newest ones',
   CP2710: 'the configuration could not be read for central health; it is tried again',
+  CP2711: 'verdicts changed of more workers than have lines of their own',
   CP2401:
     'the store lost commits that were acknowledged, or holds another history: nothing is written until it is repaired',
   CP2402: 'an operator began a new epoch: what follows the store began anew',

@@ -42,6 +42,25 @@ export function withDefines(command: Command): Command {
   );
 }
 
+/** How long a command that changes the fleet waits for its nodes, as `--wait` gives it. */
+export type WaitOption = { readonly wait?: string | true };
+
+const DEFAULT_WAIT = '30s';
+
+export function withWait(command: Command): Command {
+  return command.option(
+    '--wait [duration]',
+    `wait until all nodes serve it (${DEFAULT_WAIT} unless given)`,
+    durationArgument,
+  );
+}
+
+/** What a request that waits for nodes says, and how much longer its answer may take. */
+export function waiting({ wait }: WaitOption): { readonly wait: string | undefined; readonly waitMs: number } {
+  const text = wait === true ? DEFAULT_WAIT : wait;
+  return { wait: text, waitMs: text === undefined ? 0 : (parseDuration(text) ?? 0) };
+}
+
 export function withJson(command: Command): Command {
   return command.option('--json', 'print JSON, stable for scripts');
 }

@@ -239,6 +239,16 @@ describe('the publisher', () => {
     });
   });
 
+  test('warns when it has no key where others sign', async () => {
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => void warnings.push(warning);
+    await apply(1);
+    await start(bus, { onWarning });
+    const keyless = await start(bus, { signingKeys: [], onWarning });
+    await vi.waitFor(() => expect(keyless.status().warnings).toEqual([expect.stringContaining('this one has no key')]));
+    expect(warnings).toEqual(keyless.status().warnings);
+  });
+
   test('makes heads wait under churn, and ends on the newest', async () => {
     await apply(1);
     const heads: number[] = [];

@@ -1,40 +1,38 @@
 import { Command } from 'commander';
-import { parseDuration } from '../../core/duration.ts';
 import { localActor } from '../client.ts';
 import type { CliContext } from '../context.ts';
 import {
   clientFor,
-  durationArgument,
   revisionArgument,
   type ServerOptions,
+  type WaitOption,
+  waiting,
   withDefines,
   withJson,
   withServer,
+  withWait,
 } from '../options.ts';
 import { count } from '../output.ts';
 import { type Defines, readDefinition } from '../read-definition.ts';
 import { showOutcome } from '../show-outcome.ts';
 
-type Options = ServerOptions & {
-  readonly file: string;
-  readonly define: Defines;
-  readonly dryRun?: boolean;
-  readonly wait?: string | true;
-  readonly message?: string;
-  readonly expect?: number;
-  readonly allowShrink?: boolean;
-  readonly json?: boolean;
-};
-
-const DEFAULT_WAIT = '30s';
+type Options = ServerOptions &
+  WaitOption & {
+    readonly file: string;
+    readonly define: Defines;
+    readonly dryRun?: boolean;
+    readonly message?: string;
+    readonly expect?: number;
+    readonly allowShrink?: boolean;
+    readonly json?: boolean;
+  };
 
 /** `penstock apply`: makes a file the fleet's configuration. */
 export function applyCommand(context: CliContext): Command {
-  return withJson(withDefines(withServer(new Command('apply'), context)))
+  return withJson(withWait(withDefines(withServer(new Command('apply'), context))))
     .description("make a configuration file the fleet's")
     .requiredOption('-f, --file <file>', 'configuration file')
     .option('--dry-run', 'say what would change, change nothing')
-    .option('--wait [duration]', `wait until all nodes serve it (${DEFAULT_WAIT} unless given)`, durationArgument)
     .option('-m, --message <text>', 'why, for the history')
     .option('--expect <revision>', 'refuse unless this is the current revision', revisionArgument)
     .option('--allow-shrink', 'allow the configuration to lose more than half of what it holds')
@@ -44,7 +42,7 @@ export function applyCommand(context: CliContext): Command {
       if (ignored.length > 0 && json !== true) {
         context.err(`${file}: ${count(ignored.length, 'directive')} ignored (penstock validate lists them)\n`);
       }
-      const wait = options.wait === true ? DEFAULT_WAIT : options.wait;
+      const { wait, waitMs } = waiting(options);
       const answer = await clientFor(context, options).send({
         method: 'POST',
         path: '/v1/apply',
@@ -55,7 +53,7 @@ export function applyCommand(context: CliContext): Command {
           actor: localActor(),
           allowShrink: allowShrink === true,
         },
-        waitMs: parseDuration(wait ?? '0s') ?? 0,
+        waitMs,
         ...(expect === undefined ? {} : { ifMatch: expect }),
       });
       showOutcome(context, answer, json);

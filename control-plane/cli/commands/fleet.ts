@@ -2,7 +2,16 @@ import { Command } from 'commander';
 import type { NodeView } from '../../core/view/nodes-view.ts';
 import { localActor } from '../client.ts';
 import { type CliContext, usage } from '../context.ts';
-import { clientFor, durationArgument, type ServerOptions, withJson, withServer } from '../options.ts';
+import {
+  clientFor,
+  durationArgument,
+  type ServerOptions,
+  type WaitOption,
+  waiting,
+  withJson,
+  withServer,
+  withWait,
+} from '../options.ts';
 import { age, table } from '../output.ts';
 import { showOutcome } from '../show-outcome.ts';
 import { showFaults } from './totals.ts';
@@ -88,8 +97,9 @@ function servesCell({ servingRevision, servingEpoch = 0, behind = 0, current }: 
 
 /** `penstock set`: changes a worker while the fleet runs. */
 export function setCommand(context: CliContext): Command {
-  type SetOptions = Options & { readonly reason?: string; readonly for?: string; readonly clear?: boolean };
-  return withJson(withServer(new Command('set'), context))
+  type SetOptions = Options &
+    WaitOption & { readonly reason?: string; readonly for?: string; readonly clear?: boolean };
+  return withJson(withWait(withServer(new Command('set'), context)))
     .description('change a worker while it runs: status=+N, loadfactor=5, lbset=1, route=, redirect=')
     .argument('<balancer>', 'balancer, by name')
     .argument('<worker>', 'worker, by URL or unambiguous host:port')
@@ -101,10 +111,12 @@ export function setCommand(context: CliContext): Command {
       const client = clientFor(context, options);
       const { reason, clear, json } = options;
       const actor = localActor();
+      const { wait, waitMs } = waiting(options);
       if (clear === true) {
         if (settings.length > 0 || options.for !== undefined) throw usage('--clear takes neither KEY=VALUE nor --for');
-        const query = { balancer, worker, actor, message: reason };
-        return showOutcome(context, await client.send({ method: 'DELETE', path: '/v1/overrides', query }), json);
+        const query = { balancer, worker, actor, message: reason, wait };
+        const answer = await client.send({ method: 'DELETE', path: '/v1/overrides', query, waitMs });
+        return showOutcome(context, answer, json);
       }
       const body = {
         balancer,
@@ -114,7 +126,8 @@ export function setCommand(context: CliContext): Command {
         ...(reason === undefined ? {} : { reason }),
         ...(options.for === undefined ? {} : { for: options.for }),
       };
-      showOutcome(context, await client.send({ method: 'PUT', path: '/v1/overrides', body }), json);
+      const query = { wait };
+      showOutcome(context, await client.send({ method: 'PUT', path: '/v1/overrides', query, body, waitMs }), json);
     });
 }
 

@@ -8,8 +8,11 @@ import {
   integerArgument,
   revisionArgument,
   type ServerOptions,
+  type WaitOption,
+  waiting,
   withJson,
   withServer,
+  withWait,
 } from '../options.ts';
 import { localTime, table } from '../output.ts';
 import { showOutcome } from '../show-outcome.ts';
@@ -76,16 +79,19 @@ export function diffCommand(context: CliContext): Command {
 
 /** `penstock rollback`: an old definition again, as a new commit. */
 export function rollbackCommand(context: CliContext): Command {
-  type Options = ServerOptions & { readonly message?: string; readonly json?: boolean };
-  return withJson(withServer(new Command('rollback'), context))
+  type Options = ServerOptions & WaitOption & { readonly message?: string; readonly json?: boolean };
+  return withJson(withWait(withServer(new Command('rollback'), context)))
     .description('restore the definition of a revision, as a new commit (overrides stay)')
     .argument('<revision>', 'the revision to go back to', commitArgument)
     .option('-m, --message <text>', 'why, for the history')
     .action(async (revision: number, options: Options) => {
       const { message, json } = options;
+      const { wait, waitMs } = waiting(options);
       const answer = await clientFor(context, options).send({
         method: 'POST',
         path: '/v1/rollback',
+        query: { wait },
+        waitMs,
         body: { revision, actor: localActor(), ...(message === undefined ? {} : { message }) },
       });
       showOutcome(context, answer, json);

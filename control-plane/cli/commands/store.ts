@@ -36,6 +36,7 @@ export function storeCommand(context: CliContext): Command {
         `history   ${revisionsText(firstRevision, revision)}${epoch === 0 ? '' : `, epoch ${epoch}`}: ${historyText(history)}${reachable ? '' : ', when it was last there'}`,
         `bus       ${bus.connected ? 'connected' : 'not connected'}: ${bus.detail}`,
         `          ${publicationText(publication)}`,
+        ...publication.warnings.map((warning) => `          warning: ${warning}`),
       ];
       context.out(`${lines.join('\n')}\n`);
     });

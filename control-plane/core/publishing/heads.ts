@@ -46,6 +46,11 @@ export function isSigned(signed: SignedHead, keys: readonly SigningKey[]): boole
   return keys.every((key) => verifyHead(signed, [trustedKeyOf(key)]) === undefined);
 }
 
+/** Whether replicas with keys have signed it, and this one has none. */
+export function isSignedByOthersOnly(signed: SignedHead, keys: readonly SigningKey[]): boolean {
+  return keys.length === 0 && signed.signatures.length > 0;
+}
+
 /** The same bytes with this replica's signatures besides: replicas with different keys come to one head that has them all. */
 export function countersign({ head, signatures }: SignedHead, keys: readonly SigningKey[]): Uint8Array {
   const own = signHead(head, keys).signatures;

@@ -1,7 +1,7 @@
 import { encodeSnapshot } from '#shared/codec/snapshot-codec.ts';
 import type { Head, KeptConfiguration } from '#shared/snapshot/head.ts';
 import { snapshotHash } from '#shared/snapshot/open.ts';
-import { headOf, signedBytes } from './heads.ts';
+import { headOf, isSignedByOthersOnly, signedBytes } from './heads.ts';
 import type { PublisherRules, PublisherState, Regression } from './publisher-state.ts';
 import { relate } from './relation.ts';
 
@@ -20,11 +20,11 @@ export type PublicationStatus = {
   /** Why nothing is published any more, in words: the store does not have what the bus has. */
   readonly regressed?: string;
   readonly regression?: Regression;
-  /** Replicas of different versions hash this revision differently; both are served. */
-  readonly divergent: boolean;
+  /** What may keep nodes from taking what is published, in words. */
+  readonly warnings: readonly string[];
 };
 
-export function publicationStatus(state: PublisherState): PublicationStatus {
+export function publicationStatus(rules: PublisherRules, state: PublisherState): PublicationStatus {
   const { kept, line, connected, failures, lastFailure } = state;
   const relation = relate(state);
   const ours = kept.kind === 'head' && (relation.kind === 'same' || relation.kind === 'older') ? kept.head : undefined;
@@ -39,9 +39,16 @@ export function publicationStatus(state: PublisherState): PublicationStatus {
     ...(relation.kind === 'regressed'
       ? { regressed: relation.regression.problem, regression: relation.regression }
       : {}),
-    divergent: relation.kind === 'same' && current?.stateHash !== line.hashed.stateHash,
+    warnings: [
+      ...(relation.kind === 'same' && current?.stateHash !== line.hashed.stateHash ? [DIVERGENT] : []),
+      ...(kept.kind === 'head' && isSignedByOthersOnly(kept.signed, rules.signingKeys) ? [KEYLESS] : []),
+    ],
   };
 }
+
+const DIVERGENT = 'replicas of different versions hash this revision differently; nodes serve either: run one version';
+const KEYLESS =
+  'other replicas sign heads, this one has no key: nodes that check signatures refuse what it publishes until another signs it';
 
 /** A configuration with its proof, for nodes that cannot reach the bus. */
 export type ProvedConfiguration = KeptConfiguration & { readonly head: Head };

@@ -263,6 +263,18 @@ describe('the command line', () => {
       code: 1,
       err: 'revision 2 is committed, but not served by n1:\n  n1: listener *:80: in use\n',
     });
+    for (const [revision, ...command] of [
+      [3, 'set', 'shop', '10.0.0.12:8080', 'status=+N'],
+      [4, 'set', 'shop', '10.0.0.12:8080', '--clear'],
+      [5, 'rollback', '1'],
+    ] as const) {
+      const serving = run(...command, '--wait');
+      await eventuallyHolds(async () =>
+        expect((await plane.call('GET', '/v1/definition')).body.revision).toBe(revision),
+      );
+      await ack(revision, {});
+      expect(await serving).toMatchObject({ code: 0, out: expect.stringContaining('served by 1 node') });
+    }
   });
 
   test('shows totals by worker, balancer, route and node, and of one worker all that is known', async () => {

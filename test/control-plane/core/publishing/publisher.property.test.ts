@@ -5,7 +5,7 @@ import { snapshotOf } from '#shared/snapshot/from-state.ts';
 import { isRefusal } from '#shared/snapshot/open.ts';
 import { loadFromBus } from '../../../../control-plane/bus-configuration.ts';
 import { publicationStatus } from '../../../../control-plane/core/publishing/publication.ts';
-import { createWorld, FLEET, type World } from './world.ts';
+import { createWorld, FLEET, RULES, type World } from './world.ts';
 
 type Act =
   | { readonly type: 'commit'; readonly n: number }
@@ -81,7 +81,7 @@ async function expectStoreOnBus(world: World): Promise<void> {
   expect(opened.head).toMatchObject({ epoch, revision, chainHash });
   expect(opened.snapshot).toEqual(snapshotOf(FLEET, state));
   for (const one of world.replicas) {
-    expect(publicationStatus(one.state)).toMatchObject({ publishedRevision: revision, divergent: false });
+    expect(publicationStatus(RULES, one.state)).toMatchObject({ publishedRevision: revision, warnings: [] });
   }
 }
 
@@ -185,7 +185,7 @@ describe('a store that goes back', () => {
         }
         await world.rest();
         const [first] = world.replicas;
-        expect(first && publicationStatus(first.state).regression).toMatchObject({
+        expect(first && publicationStatus(RULES, first.state).regression).toMatchObject({
           kind: 'behind',
           missing: { from: world.commits.length + 1, to: length },
         });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { subjects } from '#shared/bus.ts';
 import { decodeHead, decodeSignedHead } from '#shared/codec/head-codec.ts';
 import { publicationStatus } from '../../../../control-plane/core/publishing/publication.ts';
-import { createWorld, FLEET, type World } from './world.ts';
+import { createWorld, FLEET, RULES, type World } from './world.ts';
 
 /** One replica that has published a first revision and rests. */
 async function resting(): Promise<World & { readonly only: World['replicas'][number] }> {
@@ -90,7 +90,7 @@ describe('a publisher', () => {
     world.connection(world.only, false);
     for (let n = 0; n < 100; n++) world.commit(n);
     await settle(world);
-    expect(publicationStatus(world.only.state)).toMatchObject({ publishedRevision: 1, foldedRevision: 101 });
+    expect(publicationStatus(RULES, world.only.state)).toMatchObject({ publishedRevision: 1, foldedRevision: 101 });
     expect(world.only.effect).toBeUndefined();
     // What waits is bounded: beyond it a snapshot and the store stand in.
     expect(world.only.state.line.entries.filter(({ delta }) => delta !== undefined).length).toBeLessThanOrEqual(64);
@@ -112,8 +112,8 @@ describe('a publisher', () => {
       world.pass(waits.at(-1) ?? 0);
     }
     expect(waits).toEqual([250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
-    expect(publicationStatus(world.only.state)).toMatchObject({ failures: 9, lastFailure: 'the bus is busy' });
+    expect(publicationStatus(RULES, world.only.state)).toMatchObject({ failures: 9, lastFailure: 'the bus is busy' });
     await world.carryOut(world.only);
-    expect(publicationStatus(world.only.state)).not.toHaveProperty('lastFailure');
+    expect(publicationStatus(RULES, world.only.state)).not.toHaveProperty('lastFailure');
   });
 });
