@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Problem } from '../adapters/admin-api/problem.ts';
 import { CliFailure } from './context.ts';
 
@@ -36,10 +36,15 @@ export function apiClient(
   onStale: (reason: string) => void = () => {},
 ): ApiClient {
   const base = serverUrl(server);
-  // One command, one connection, closed at once so that the process can end.
-  const dispatcher = new Agent({ keepAliveTimeout: 1, connect: { timeout: 5_000 } });
+  // Imported by who calls: commands that start servers need none of it, and a node is to start quickly.
+  const ready = import('undici').then(({ Agent, request }) => {
+    // One command, one connection, closed at once so that the process can end.
+    const dispatcher = new Agent({ keepAliveTimeout: 1, connect: { timeout: 5_000 } });
+    return { dispatcher, request };
+  });
 
   async function attempt({ method, path, query = {}, body, ifMatch, waitMs = 0 }: ApiRequest, key: string) {
+    const { dispatcher, request } = await ready;
     const url = new URL(path, base);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
     return request(url, {

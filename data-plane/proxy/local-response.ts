@@ -1,5 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import { httpDate } from './http-date.ts';
+
+// Not imported: that would load an HTTP client with it, at the start of each thread.
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 /** Reason phrases where httpd's differ from Node's table. */
 const REASONS: Readonly<Record<number, string>> = {

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { StatusAddress } from '../config.ts';
 import { runInSlices } from '../run-in-slices.ts';
@@ -25,6 +25,8 @@ const MAX_CONNECTIONS = 64;
  * @throws Error naming the address if it cannot be listened on
  */
 export async function startStatusServer({ host, port }: StatusAddress, pages: StatusPages): Promise<StatusServer> {
+  // Not imported: that would load an HTTP client with it, at the start of each node.
+  const { createServer } = process.getBuiltinModule('node:http');
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
     void pageFor(request.method ?? '', request.url ?? '', pages)
       .catch((err: Error): Page => ({ status: 500, type: TEXT, text: `${err.message}\n` }))

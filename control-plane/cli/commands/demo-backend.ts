@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import { Command } from 'commander';
 import { formatHostPort, parseHostPort } from '../../address.ts';
 import { type CliContext, usage } from '../context.ts';
-import { demoBackend } from '../demo.ts';
 import { firstSignal } from '../signals.ts';
 
 type Options = { readonly listen: string; readonly name?: string };
@@ -16,6 +15,8 @@ export function demoBackendCommand(context: CliContext): Command {
     .action(async ({ listen, name = hostname() }: Options) => {
       const address = parseHostPort(listen);
       if (address === undefined) throw usage(`--listen ${listen}: want HOST:PORT`);
+      // Here and not above: other commands start sooner without a web server.
+      const { demoBackend } = await import('../demo.ts');
       const backend = demoBackend(name, address.host, address.port);
       await backend.start();
       context.out(`${name} answers on ${formatHostPort(address)}\n`);

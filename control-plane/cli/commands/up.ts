@@ -12,7 +12,6 @@ import { controlPlaneConfig, DEFAULT_ADMIN, DEFAULT_FLEET } from '../../config.t
 import type { RunningControlPlane } from '../../main.ts';
 import { localActor } from '../client.ts';
 import { type CliContext, CliFailure, usage } from '../context.ts';
-import { startDemo } from '../demo.ts';
 import { logTo, withLogLevel } from '../log.ts';
 import { collect, integerArgument, nodeNameArgument, withDefines } from '../options.ts';
 import { type Defines, readDefinition } from '../read-definition.ts';
@@ -104,7 +103,7 @@ async function up(context: CliContext, options: Options): Promise<void> {
 
     const change = await commitIfChanged(plane, reading?.definition, file);
     const { definition } = await plane.state();
-    const demo = options.demo === true ? await startDemo(definition) : undefined;
+    const demo = options.demo === true ? await (await import('../demo.ts')).startDemo(definition) : undefined;
     if (demo !== undefined) stops.push(() => demo.stop());
 
     node = await startNode({
