@@ -242,17 +242,15 @@ export function createWorld(seed: string, scenario: Scenario, plants: Plants = {
   const live = () =>
     [...replicas.values()].filter((one): one is LiveReplica => one.parts !== undefined && one.process.alive);
   const first = firstDefinition(chance);
+  /** Again, too, when the store lost all it had before anybody else knew of it. */
   const beginFleet = () => {
     const [replica] = live();
-    if (replica === undefined || store.head().revision > 0) {
-      if (store.head().revision === 0) kernel.after(300, undefined, 'timer', beginFleet);
-      return;
-    }
+    kernel.after(replica === undefined ? 300 : 3_000, undefined, 'timer', beginFleet);
+    if (replica === undefined || store.head().revision > 0) return;
     kernel.after(0, replica.process, 'is told the first definition', () => {
       const applied = replica.parts.commands().apply({ definition: first }, { actor: 'ann', commandId: 'first' });
       applied.catch(() => {});
     });
-    kernel.after(3_000, undefined, 'timer', beginFleet);
   };
   kernel.after(700, undefined, 'timer', beginFleet);
   const look = () => {
