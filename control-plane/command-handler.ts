@@ -14,6 +14,7 @@ import { type ClearOverrideCommand, decideClearOverride, decideExpireOverrides }
 import type { Decision, Rejection, RejectionType } from './core/decide/decision.ts';
 import { decideRollback } from './core/decide/rollback.ts';
 import { decideSetOverride, type SetOverrideCommand } from './core/decide/set-override.ts';
+import type { StorePosition } from './core/regression.ts';
 import { touchedObjects } from './core/touched-objects.ts';
 import { OperatingError, type OperatingErrorCode } from './operating-error.ts';
 import type { CommandRecord, Durability, EventStore } from './ports.ts';
@@ -74,6 +75,8 @@ export type CommandHandlerOptions = {
   readonly onCheckpointError: (err: unknown) => void;
   /** Why nothing may be written now, if so; asked before each command. */
   readonly refusal?: () => OperatingError | undefined;
+  /** As far as somebody else has followed this store: what it has had by then, it must have still. */
+  readonly followed?: () => StorePosition | undefined;
 };
 
 /** Times a command is decided again because another replica was quicker. */
@@ -172,8 +175,10 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
         case 'conflict': {
           if (result.head.revision <= base.revision) throw regressedStore(base, result.head);
           if (expectedRevision !== undefined) return mismatch(expectedRevision, result.head.revision);
-          const others = await touchedSince(base.revision);
+          const decidedOn = base.revision;
+          // First where it goes on, then what others did up to there: nothing that comes in between is missed.
           base = await latest();
+          const others = await touchedSince(decidedOn);
           const shared = [...touchedObjects(events)].filter((object) => others.has(object));
           if (shared.length > 0 || attempt >= MAX_ATTEMPTS) return conflict(shared, base.revision);
           decision = await execution.decideAgain(base, events);
@@ -214,7 +219,10 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
 
   /** The fleet at the head. Never goes back, though reads do not wait for commands. */
   async function latest(): Promise<FleetState> {
+    // First what is known, then the store: a commit made meanwhile must not look lost.
+    const followed = options.followed?.();
     const caughtUp = await catchUp(store, state);
+    if (followed !== undefined && hasLost(caughtUp, followed)) throw regressedStore(followed, caughtUp);
     if (caughtUp.revision > state.revision) state = caughtUp;
     return state;
   }
@@ -312,6 +320,13 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
       }
     },
   };
+}
+
+/** Whether a store that is here is without what was followed of it. */
+function hasLost(store: StorePosition, followed: StorePosition): boolean {
+  if (store.epoch !== followed.epoch) return store.epoch < followed.epoch;
+  if (store.revision !== followed.revision) return store.revision < followed.revision;
+  return store.chainHash !== followed.chainHash;
 }
 
 /** Everything that differs between two states of a fleet, in an operator's words. */

@@ -13,6 +13,8 @@ export type OperatingErrorCode =
   | 'history-trimmed'
   /** The store did not say whether it took a commit. The same command with the same idempotency key finds out. */
   | 'outcome-unknown'
+  /** The idempotency key belongs to another command. */
+  | 'key-reused'
   | 'closed'
   /** Settings that cannot work. */
   | 'bad-config'

@@ -1,5 +1,6 @@
-import { randomUUIDv7 } from 'node:crypto';
+import { createHash, randomUUIDv7 } from 'node:crypto';
 import { type Bus, type Subscription, subjects } from '#shared/bus.ts';
+import { canonicalJson } from '#shared/event/canonical-json.ts';
 import { type FleetState, foldCommit } from '#shared/event/fold.ts';
 import { isRefusal, openHead } from '#shared/snapshot/open.ts';
 import type { TrustedKey } from '#shared/snapshot/signature.ts';
@@ -18,7 +19,7 @@ import {
 } from './core/regression.ts';
 import type { NodeRegistry } from './node-registry.ts';
 import { OperatingError } from './operating-error.ts';
-import type { EventStore } from './ports.ts';
+import type { CommandRecord, EventStore } from './ports.ts';
 import { readHeadState } from './state-reader.ts';
 import { goesOnFrom, positionFinder } from './store-position.ts';
 
@@ -105,12 +106,8 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
     const mine = [own(), followed()].map(({ epoch, revision, chainHash }): KnownHead => {
       return { epoch, revision, chainHash, source: 'this replica' };
     });
-    const served = registry.nodes().flatMap(({ name, serving }): KnownHead[] => {
-      if (serving === undefined) return [];
-      return [{ epoch: serving.epoch, revision: serving.revision, source: `node ${name}` }];
-    });
     const named = [...mine, ...(onBus ? [onBus] : [])];
-    const first = furthest([...named, ...served]);
+    const first = furthest([...named, ...claimedHeads(registry, onBus !== undefined)]);
     return first === undefined ? named : [first, ...named.filter((head) => head !== first)];
   }
 
@@ -194,6 +191,10 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
 
     async restore() {
       const judged = await check();
+      if (judged.kind === 'forked') {
+        const { at, known: by } = judged;
+        return report({ forked: `from revision ${at} on, ${by.source} has another history than the store` });
+      }
       if (judged.kind !== 'behind') return report({});
       const head = await store.head();
       let plan = planRepair(head, judged.known, memory.commits());
@@ -212,14 +213,19 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
 
     async beginEpoch({ actor, message, content, commandId = randomUUIDv7() }) {
       const base = await readHeadState(store);
+      const fingerprint = createHash('sha256')
+        .update(canonicalJson({ command: 'restore', content: content ?? null }))
+        .digest('hex');
+      const done = await store.findCommand(commandId);
+      if (done !== undefined) return report(keptPromise(done, fingerprint));
       const events = decideRestore(base, content);
       if ('type' in events) throw new OperatingError('bad-config', `the configuration is not valid: ${events.detail}`);
-      const highest = Math.max(base.epoch, ...known().map(({ epoch }) => epoch));
+      const highest = furthestEpoch([base, ...known()]);
       const result = await store.append({
         expectedRevision: base.revision,
         expectedHash: base.chainHash,
         commandId,
-        fingerprint: 'restore',
+        fingerprint,
         draft: {
           actor,
           message: message ?? (content === undefined ? 'Accept what the store lost' : 'Restore what the nodes serve'),
@@ -229,7 +235,7 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
           events,
         },
       });
-      if (result.kind === 'duplicate') return report({});
+      if (result.kind === 'duplicate') return report(keptPromise(result.record, fingerprint));
       if (result.kind !== 'appended') {
         throw new OperatingError('store-unavailable', 'somebody else changed the store meanwhile; look and try again', {
           retryable: true,
@@ -249,6 +255,41 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
       await looking?.catch(() => {});
     },
   };
+}
+
+/**
+ * What nodes say they serve. Nothing proves it: where heads on the bus do, a node alone is not believed, so that one that comes from
+ * another fleet with its data directory does not stop this one.
+ */
+function claimedHeads(registry: Pick<NodeRegistry, 'nodes' | 'liveNodes'>, busKnows: boolean): readonly KnownHead[] {
+  const serving = (busKnows ? registry.liveNodes() : registry.nodes()).filter((node) => node.serving !== undefined);
+  const claims = Map.groupBy(serving, ({ serving: { epoch = 0, revision = 0, stateHash = '' } = {} }) =>
+    [epoch, revision, stateHash].join(),
+  );
+  return [...claims.values()].flatMap((nodes): KnownHead[] => {
+    const [first, second] = nodes;
+    if (first?.serving === undefined || (busKnows && second === undefined)) return [];
+    const { epoch, revision } = first.serving;
+    return [{ epoch, revision, source: `node ${first.name}` }];
+  });
+}
+
+/** @throws OperatingError if no epoch can come after it */
+function furthestEpoch(heads: readonly { readonly epoch: number; readonly source?: string }[]): number {
+  const [first] = heads.toSorted((a, b) => b.epoch - a.epoch);
+  const { epoch = 0, source = 'the store' } = first ?? {};
+  if (Number.isSafeInteger(epoch + 1)) return epoch;
+  throw new OperatingError(
+    'store-regressed',
+    `${source} names epoch ${epoch}, after which there is none: take that away`,
+  );
+}
+
+/** A command id that is known already: the same is not done again, and another is not taken for done. */
+function keptPromise(record: CommandRecord, fingerprint: string): Partial<RepairReport> {
+  if (record.fingerprint === fingerprint) return {};
+  const text = `idempotency key "${record.commandId}" was used for another command; use a new key for each`;
+  throw new OperatingError('key-reused', text);
 }
 
 function refusalOf(verdict: StoreVerdict): OperatingError | undefined {

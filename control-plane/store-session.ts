@@ -30,16 +30,18 @@ export type StoreSession = {
 /** @throws OperatingError when the store is damaged or cannot be reached */
 export async function startStoreSession(options: StoreSessionOptions): Promise<StoreSession> {
   const { store, bus, config, log } = options;
+  let publisher: Publisher | undefined;
   const commands = await createCommandHandler({
     store: store.events,
     maxWaiting: config.maxWaitingCommands,
     checkpointEvery: config.checkpointEvery,
     onCheckpointError: (err) => log.warn({ code: 'CP2002', err }, 'a checkpoint could not be saved'),
     refusal: options.refusal,
+    followed: () => publisher?.followed(),
   });
   const state = await commands.state();
   let toldRevision = 0;
-  const publisher = startPublisher({
+  const following = startPublisher({
     store: store.events,
     bus,
     state,
@@ -59,6 +61,7 @@ export async function startStoreSession(options: StoreSessionOptions): Promise<S
     },
     onWarning: (warning) => log.warn({ code: 'CP2205', warning }, 'nodes may not take what is published'),
   });
+  publisher = following;
   const expiry = startOverrideExpiry({
     store: store.events,
     commands,
@@ -71,11 +74,11 @@ export async function startStoreSession(options: StoreSessionOptions): Promise<S
   });
   return {
     commands,
-    publisher,
+    publisher: following,
     state,
     async stop() {
       await expiry.stop();
-      await publisher.stop();
+      await following.stop();
     },
   };
 }

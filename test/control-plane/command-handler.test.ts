@@ -1,15 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { Definition } from '#shared/definition/definition.ts';
-import { type CommandHandler, createCommandHandler } from '../../control-plane/command-handler.ts';
+import {
+  type CommandHandler,
+  type CommandHandlerOptions,
+  createCommandHandler,
+} from '../../control-plane/command-handler.ts';
 import type { AppendRequest, EventStore } from '../../control-plane/ports.ts';
 import { readHeadState, readStateAt } from '../../control-plane/state-reader.ts';
+import { INITIAL_STATE } from '../../shared/event/fold.ts';
 import { balancer, definitionOf, worker } from './support/definitions.ts';
 import { memoryEventStore } from './support/memory-event-store.ts';
 
 const ann = { actor: 'ann' };
 const two = definitionOf(balancer('app', [worker(1)]), balancer('images', [worker(2)]));
 
-function handlerOn(store: EventStore, options: { maxWaiting?: number; checkpointEvery?: number } = {}) {
+function handlerOn(store: EventStore, options: Partial<CommandHandlerOptions> = {}) {
   return createCommandHandler({
     store,
     maxWaiting: 100,
@@ -21,9 +26,11 @@ function handlerOn(store: EventStore, options: { maxWaiting?: number; checkpoint
   });
 }
 
-/** A store into which another replica commits just before the next append of this one. */
+/** A store into which another replica commits just before the next append of this one, and right after its first read from then on. */
 function overtaken(store: EventStore) {
   let other: (() => Promise<unknown>) | undefined;
+  let next: (() => Promise<unknown>) | undefined;
+  let later: (() => Promise<unknown>) | undefined;
   return {
     store: {
       ...store,
@@ -31,11 +38,21 @@ function overtaken(store: EventStore) {
         const commit = other;
         other = undefined;
         await commit?.();
+        later = next;
+        next = undefined;
         return store.append(request);
       },
+      async read(fromRevision: number, limit: number) {
+        const commits = await store.read(fromRevision, limit);
+        const commit = later;
+        later = undefined;
+        await commit?.();
+        return commits;
+      },
     } satisfies EventStore,
-    before(commit: () => Promise<unknown>) {
+    before(commit: () => Promise<unknown>, andThen?: () => Promise<unknown>) {
       other = commit;
+      next = andThen;
     },
   };
 }
@@ -49,7 +66,7 @@ function withBalancer(definition: Definition, ...changed: readonly Definition['b
 async function replicas(): Promise<{
   mine: CommandHandler;
   theirs: CommandHandler;
-  before(commit: () => Promise<unknown>): void;
+  before(commit: () => Promise<unknown>, andThen?: () => Promise<unknown>): void;
   store: EventStore;
 }> {
   const store = memoryEventStore();
@@ -58,6 +75,25 @@ async function replicas(): Promise<{
   await theirs.apply({ definition: two }, ann);
   return { mine: await handlerOn(slow), theirs, before, store };
 }
+
+test('a store that lacks what this process has followed of it takes no command', async () => {
+  const store = memoryEventStore();
+  const theirs = await handlerOn(store);
+  await theirs.apply({ definition: two }, ann);
+  const { revision, epoch, chainHash } = await readHeadState(store);
+  for (const followed of [
+    { revision: revision + 1, epoch, chainHash: 'ab'.repeat(32) },
+    { revision, epoch, chainHash: 'ab'.repeat(32) },
+    { revision: 1, epoch: epoch + 1, chainHash },
+  ]) {
+    const handler = await handlerOn(store, { followed: () => followed });
+    await expect(handler.apply({ definition: definitionOf() }, ann)).rejects.toMatchObject({ code: 'store-regressed' });
+  }
+  for (const followed of [{ revision, epoch, chainHash }, INITIAL_STATE, undefined]) {
+    const handler = await handlerOn(store, { followed: () => followed });
+    expect(await handler.apply({ definition: two }, ann)).toMatchObject({ kind: 'unchanged' });
+  }
+});
 
 describe('a command whose commit was stored', () => {
   test('is answered as committed even if the store is gone right after', async () => {
@@ -95,6 +131,20 @@ describe('commands against another replica', () => {
       kind: 'rejected',
       rejection: { type: 'conflict', detail: expect.stringContaining('balancer app'), currentRevision: 2 },
     });
+  });
+
+  test('that touch the same object are refused, though others came first that did not', async () => {
+    const { mine, theirs, before } = await replicas();
+    const emptied = withBalancer(theirsChanged, balancer('app', []));
+    before(
+      () => theirs.apply({ definition: theirsChanged }, ann),
+      () => theirs.apply({ definition: emptied, allowShrink: true }, ann),
+    );
+    expect(await mine.apply({ definition: mineChanged }, ann)).toMatchObject({
+      kind: 'rejected',
+      rejection: { type: 'conflict', detail: expect.stringContaining('balancer app') },
+    });
+    expect((await mine.state()).definition).toEqual(emptied);
   });
 
   test('are refused when the user expected a revision, whatever they touch', async () => {

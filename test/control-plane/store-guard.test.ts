@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Bus, subjects } from '#shared/bus.ts';
 import { encodeKeptConfiguration } from '#shared/codec/head-codec.ts';
+import { encodeAck } from '#shared/codec/node-codec.ts';
 import { createInProcessBus } from '#shared/in-process-bus.ts';
 import { eventually } from '#test/support/wait.ts';
 import { sqliteFleetStore } from '../../control-plane/adapters/sqlite-fleet-store.ts';
 import { controlPlaneConfig } from '../../control-plane/config.ts';
 import { type RunningControlPlane, startControlPlane } from '../../control-plane/main.ts';
 import type { FleetStore } from '../../control-plane/ports.ts';
+import { readHeadState } from '../../control-plane/state-reader.ts';
 import { silent } from './support/control-plane.ts';
 import { balancer, definitionOf, worker } from './support/definitions.ts';
 
@@ -49,10 +51,10 @@ describe('a store that lost commits', () => {
     );
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   const get = async (path: string): Promise<any> => (await fetch(`${plane?.url}${path}`)).json();
-  const post = async (path: string, body: unknown) => {
+  const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
     const answer = await fetch(`${plane?.url}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
     return { status: answer.status, body: await answer.json() };
@@ -86,6 +88,78 @@ describe('a store that lost commits', () => {
     });
     expect((await get('/readyz')).status).toBe('degraded');
     expect((await get('/v1/definition')).revision).toBe(2);
+  });
+
+  /** A node's word, which nothing proves. */
+  const claim = (node: string, revision: number, epoch = 0) =>
+    bus.publish(
+      subjects(FLEET).ack(node),
+      encodeAck({
+        node,
+        bootId: '01890000-0000-4000-8000-000000000001',
+        fleet: FLEET,
+        epoch,
+        revision,
+        stateHash: '0'.repeat(64),
+        phase: 'serving',
+        applyMs: 3,
+        errors: [],
+      }),
+    );
+  const knowsNodes = (count: number) =>
+    eventually('nodes to be known', async () => (await get('/v1/nodes')).nodes.length === count);
+
+  test('is not what one node says that comes with the disk of another fleet, but two nodes that agree', async () => {
+    await start({ ...full, close: async () => {} });
+    await claim('stray', 500, 7);
+    await knowsNodes(1);
+    expect(await history()).toEqual({ kind: 'ok' });
+    expect(await apply(5)).toMatchObject({ kind: 'committed', revision: 5 });
+    await claim('one', 9);
+    await claim('two', 9);
+    await knowsNodes(3);
+    expect(await history()).toMatchObject({ kind: 'behind', missing: { from: 6, to: 9 } });
+    await expect(apply(6)).rejects.toThrow(/lost revisions 6 to 9, which node one knows/);
+  });
+
+  test('is what any node says when the bus has lost everything, too', async () => {
+    await bus.close();
+    bus = createInProcessBus();
+    await start(await storeUpTo(full, 0), 3_600_000);
+    await claim('one', 4);
+    await knowsNodes(1);
+    expect(await history()).toMatchObject({ kind: 'behind', missing: { from: 1, to: 4 } });
+  });
+
+  test('cannot be given back copies when it has another history, and says so', async () => {
+    const other = freshStore();
+    await other.events.restore(await full.events.read(1, 3));
+    const head = await readHeadState(other.events);
+    await other.events.append({
+      expectedRevision: 3,
+      expectedHash: head.chainHash,
+      commandId: 'other',
+      fingerprint: 'other',
+      draft: { actor: 'ben', message: 'another revision 4', command: 'apply', allowShrink: true, events: [] },
+    });
+    await start(other);
+    await eventually('the fork to be noticed', async () => (await history()).kind === 'forked');
+    expect(await post('/v1/repair', { from: 'copies' })).toMatchObject({
+      status: 200,
+      body: { restored: 0, forked: 'from revision 4 on, the bus has another history than the store' },
+    });
+  });
+
+  test('is repaired once for each idempotency key, and a key of another command is refused', async () => {
+    await start(await storeUpTo(full, 2));
+    await eventually('the loss to be noticed', async () => (await history()).kind === 'behind');
+    const key = { 'idempotency-key': 'incident-1' };
+    expect(await post('/v1/repair', { from: 'store' }, key)).toMatchObject({ body: { revision: 3, epoch: 1 } });
+    expect(await post('/v1/repair', { from: 'store' }, key)).toMatchObject({ body: { revision: 3, epoch: 1 } });
+    expect(await post('/v1/repair', { from: 'bus' }, key)).toMatchObject({
+      status: 422,
+      body: { type: 'urn:penstock:problem:key-reused' },
+    });
   });
 
   test('takes no command from a replica that has just started on it', async () => {

@@ -164,6 +164,8 @@ export function commandRoutes(api: FastifyInstance, parts: AdminApiParts): void 
         problem('invalid-request', `wait=${request.query.wait}: at most ${config.maxWaitMs / 60_000}m`),
       );
     }
+    // A store that came back a moment ago may lack what it had. Whether it is there at all, the command finds out.
+    await parts.guard.check().catch(() => undefined);
     const key = request.headers['idempotency-key'];
     const outcome = await command({
       actor,

@@ -73,8 +73,8 @@ const PARTS: Readonly<Record<string, string>> = {
   headers: 'header',
 };
 
-/** Faults of the store that are told apart. */
-const STORE_PROBLEMS = ['corrupt-store', 'store-regressed', 'outcome-unknown', 'history-trimmed'] as const;
+/** Faults that are told apart. */
+const TOLD_APART = ['corrupt-store', 'store-regressed', 'outcome-unknown', 'history-trimmed', 'key-reused'] as const;
 
 /** Most single mistakes listed in one answer. */
 const MAX_ERRORS = 200;
@@ -110,7 +110,7 @@ function bodyPath(path: string): string {
 export function problemOfError(err: FastifyError | OperatingError | BusError): Problem {
   if (err instanceof OperatingError) {
     if (err.code === 'bad-config') return problem('invalid-request', err.message);
-    return problem(STORE_PROBLEMS.find((type) => type === err.code) ?? 'store-unavailable', err.message);
+    return problem(TOLD_APART.find((type) => type === err.code) ?? 'store-unavailable', err.message);
   }
   if (err instanceof BusError) return problem('bus-unavailable', err.message);
   if (err.validation !== undefined) {

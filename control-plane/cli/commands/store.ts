@@ -96,10 +96,14 @@ export function repairCommand(context: CliContext): Command {
       if (options.json === true) return context.out(`${answer.text}\n`);
       const { restored, missing, forked, revision, epoch } = answer.json<RepairReport>();
       if (from === 'copies') {
-        const isWhole = restored === 0 && missing === undefined && forked === undefined;
+        if (forked !== undefined) {
+          throw new CliFailure(
+            `nothing can be put back: ${forked}; go on with --from bus, --from file or --from store`,
+          );
+        }
+        const isWhole = restored === 0 && missing === undefined;
         const what = isWhole ? 'nothing was missing' : `${count(restored, 'commit')} put back`;
         context.out(`${what}; the store is at revision ${revision}\n`);
-        if (forked !== undefined) throw new CliFailure(`the copies do not continue the store: ${forked}`);
         if (missing !== undefined) {
           throw new CliFailure(
             `revisions ${missing.from} to ${missing.to} are held nowhere any more: go on with --from bus, --from file or --from store`,
