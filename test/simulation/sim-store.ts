@@ -42,6 +42,8 @@ export type StoreServer = {
   /** A failover with loss: what was written last is gone. @returns writes that are lost */
   goBack(writes: number): number;
   commits(): readonly StoredCommit[];
+  /** It has come back without something at some time. */
+  hasGoneBack(): boolean;
   healthEntries(): readonly HealthEntry[];
   record(key: string): VersionedRecord | undefined;
   head(): ChainHead;
@@ -347,8 +349,10 @@ export function createStoreServer(kernel: Kernel, network: Network, fleet: strin
     };
   }
 
+  let hasGoneBack = false;
   return {
     connect,
+    hasGoneBack: () => hasGoneBack,
     down() {
       isUp = false;
       outage++;
@@ -360,6 +364,7 @@ export function createStoreServer(kernel: Kernel, network: Network, fleet: strin
     goBack(writes) {
       const lost = Math.min(writes, images.length);
       if (lost > 0) held = images[images.length - lost] ?? held;
+      hasGoneBack ||= lost > 0;
       images.splice(images.length - lost);
       outage++;
       wakeAll();
