@@ -197,10 +197,14 @@ function covers(head: Head, refusal: Refusal): boolean {
   return compareHeads(head, refusal) >= 0 && refusal.errors.every(({ code }) => code !== 'fork');
 }
 
-/** Revisions it is behind the newest head it knows of; 0 if it serves that. */
+/**
+ * Revisions it is behind the newest head it knows of; 0 if it serves that. Across an epoch, whose revisions may count from a lower
+ * number, at least 1.
+ */
 export function lagOf({ served, newest }: FollowerState): number {
   if (newest === undefined) return 0;
-  return Math.max(0, newest.head.revision - (served?.head.revision ?? 0));
+  const revisions = newest.head.revision - (served?.head.revision ?? 0);
+  return Math.max(served === undefined || served.head.epoch === newest.head.epoch ? 0 : 1, revisions);
 }
 
 export function backoffMs({ baseMs, maxMs }: Backoff, attempts: number, random: () => number): number {

@@ -260,6 +260,22 @@ describe('follower', () => {
       bed.swapped();
       expect(bed.state().served?.head).toMatchObject({ epoch: 2, revision: 3 });
     });
+
+    it('and is behind until it has followed it, though its own number is higher', () => {
+      const bed = followerBed();
+      const history = fleetHistory(FLEET);
+      for (let i = 1; i < 5; i++) bed.serve(history.next({ definition: members(6) }));
+      const restored = fleetHistory(FLEET).next({ epoch: 2, definition: members(1), revision: 3 });
+      bed.head(restored);
+      bed.answerSnapshot(restored.head.snapshotHash, restored);
+      bed.give({ type: 'swap-failed', errors: [], retry: undefined });
+      expect(lagOf(bed.state())).toBe(1);
+      const later = fleetHistory(FLEET).next({ epoch: 2, definition: members(1), revision: 7 });
+      bed.head(later);
+      expect(lagOf(bed.state())).toBe(3);
+      bed.serve(later);
+      expect(lagOf(bed.state())).toBe(0);
+    });
   });
 
   describe('when threads do not take it', () => {
