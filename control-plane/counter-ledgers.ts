@@ -124,8 +124,14 @@ export function createCounterLedgers(options: CounterLedgersOptions): CounterLed
     refused: () => refused,
 
     async load() {
-      for (const [node, record] of await records.load()) {
+      const found = await records.load();
+      for (const [node, record] of found) {
         if (ledgers.get(node)?.version !== record.version) learn(node, record);
+      }
+      // The store was wiped, or is of an earlier day: of nodes that left, nobody else would say it again. If another replica has just
+      // stored such a node, this one meets the record when it stores.
+      for (const [node, { version }] of ledgers) {
+        if (!found.has(node) && (version > 0 || refused.has(node))) learn(node, undefined);
       }
     },
 

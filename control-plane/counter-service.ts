@@ -77,16 +77,12 @@ export async function startCounterService(options: CounterServiceOptions): Promi
   }
 
   function takeFinal(payload: Uint8Array, key: string): void {
-    try {
-      const report = readFinal(fleet, payload, key);
-      // The rest stays on the bus, for a time when there is room.
-      if (finals.size >= options.maxNodes && !finals.has(key)) return;
-      finals.set(key, report);
-      if (!ledgers.isStored(report)) take(report);
-      saveSoon();
-    } catch (err) {
-      log.warn({ code: 'CP2604', key, err }, 'a final report was not taken');
-    }
+    const report = lastWord(payload, key);
+    // The rest stays on the bus, for a time when there is room.
+    if (report === undefined || (finals.size >= options.maxNodes && !finals.has(key))) return;
+    finals.set(key, report);
+    if (ledgers.isStored(report)) saveSoon();
+    else take(report);
   }
 
   /** Takes from the bus what is stored: not before, and only if it is still the same. A long last report comes in parts, one by one. */
@@ -94,16 +90,28 @@ export async function startCounterService(options: CounterServiceOptions): Promi
     for (const key of finals.keys()) {
       const kept = await bus.getLatest(key);
       if (kept !== undefined) {
-        const report = readFinal(fleet, kept.payload, key);
-        ledgers.take(report);
+        const report = lastWord(kept.payload, key);
+        if (report === undefined) continue;
         if (!ledgers.isStored(report)) {
           finals.set(key, report);
-          saveSoon();
+          // Only news can be stored soon: what is known and not stored yet may never be, and is left to the regular passes.
+          if (ledgers.take(report)) saveSoon();
           continue;
         }
         await bus.remove(key);
       }
       finals.delete(key);
+    }
+  }
+
+  /** undefined for what is not to be taken: it stays on the bus, and keeps nothing else there. */
+  function lastWord(payload: Uint8Array, key: string): Report | undefined {
+    try {
+      return readFinal(fleet, payload, key);
+    } catch (err) {
+      finals.delete(key);
+      log.warn({ code: 'CP2604', key, err }, 'a final report was not taken');
+      return undefined;
     }
   }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Bus, subjects } from '#shared/bus.ts';
 import { encodeReport } from '#shared/codec/node-codec.ts';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
@@ -42,6 +42,7 @@ describe('the counter service', () => {
   });
 
   afterEach(async () => {
+    vi.useRealTimers();
     for (const stop of stops.splice(0)) await stop();
     await bus.close();
     await store.close();
@@ -67,13 +68,19 @@ describe('the counter service', () => {
   };
   const logged = () => lines.map(({ code }) => code);
 
-  type Replica = CounterService & { /** As `kill -9` would. */ kill(): Promise<void> };
+  type Replica = CounterService & {
+    /** As `kill -9` would. */
+    kill(): Promise<void>;
+    /** As if the bus had come back: then it loads what is stored, and stores what is not. */
+    reload(): Promise<void>;
+  };
 
   async function replica(
     options: { records?: RecordStore; saveMs?: number; maxNodes?: number } = {},
   ): Promise<Replica> {
     const { records = store.counters, saveMs = 3_600_000, maxNodes = 100 } = options;
     let killed = false;
+    let tellStatus: Parameters<Bus['onStatus']>[0] = () => {};
     const registry = await startNodeRegistry({
       fleet: FLEET,
       bus,
@@ -85,7 +92,14 @@ describe('the counter service', () => {
     });
     const counters = await startCounterService({
       fleet: FLEET,
-      bus,
+      bus: {
+        ...bus,
+        getLatest: (key) => bus.getLatest(key),
+        onStatus(listener) {
+          tellStatus = listener;
+          return () => {};
+        },
+      },
       records: {
         ...records,
         save: (...args) => (killed ? Promise.reject(new Error('killed')) : records.save(...args)),
@@ -109,6 +123,10 @@ describe('the counter service', () => {
     return {
       ...counters,
       stop,
+      async reload() {
+        tellStatus(bus.status());
+        await counters.save();
+      },
       async kill() {
         killed = true;
         await stop();
@@ -322,6 +340,65 @@ describe('the counter service', () => {
       expect.stringMatching(/the stored counters of node n1 cannot be read: .*damaged/),
     ]);
     expect(logged()).toEqual(['CP2601']);
+    // Whoever removes it has decided that what is in memory goes on.
+    await store.counters.remove('n1');
+    await service.reload();
+    expect(service.status()).toEqual({ unsaved: 0, dropped: 0, faults: [] });
+    expect(requests(await replica())).toBe(5n);
+  });
+
+  describe('when a final cannot be stored', () => {
+    /** Requests to the bus within the time of 500 passes that are made soon. */
+    async function asked(service: CounterService): Promise<number> {
+      const spy = vi.spyOn(bus, 'getLatest');
+      await putFinal(counted(5, { final: true }));
+      await eventually('it to be heard', () => service.status().dropped > 0 || requests(service) === 5n);
+      for (let i = 0; i < 100; i++) await vi.advanceTimersByTimeAsync(100);
+      expect(await keptFinals()).toHaveLength(1);
+      return spy.mock.calls.length;
+    }
+
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+
+    test('does not ask for it over and over, because the stored record cannot be read', async () => {
+      await store.counters.save('n1', 0, new TextEncoder().encode('penstock-counters 1 0000\n{}'));
+      expect(await asked(await replica({ saveMs: 60_000 }))).toBeLessThanOrEqual(2);
+    });
+
+    test('does not ask for it over and over, because its node is one too many', async () => {
+      const service = await replica({ saveMs: 60_000, maxNodes: 1 });
+      await send(counted(1, { node: 'n2' }));
+      await counts(service, 1n);
+      expect(await asked(service)).toBeLessThanOrEqual(2);
+    });
+
+    test('takes others from the bus, even if what is kept there has become unreadable', async () => {
+      const service = await replica({ saveMs: 60_000, maxNodes: 2 });
+      await store.counters.save('n1', 0, new TextEncoder().encode('penstock-counters 1 0000\n{}'));
+      await asked(service);
+      await bus.putLatest(subjects(FLEET).finalReport('n1', 'boot-1'), new Uint8Array([1, 2, 3]));
+      await putFinal(counted(7, { node: 'n2', final: true }));
+      await counts(service, 12n);
+      for (let i = 0; i < 100; i++) await vi.advanceTimersByTimeAsync(100);
+      expect(await keptFinals()).toEqual([subjects(FLEET).finalReport('n1', 'boot-1')]);
+    });
+  });
+
+  test('stores anew what the store has lost, of nodes that are gone too', async () => {
+    const [a, b] = [await replica(), await replica()];
+    await send(counted(5));
+    await send(counted(7, { node: 'n2' }));
+    for (const service of [a, b]) await counts(service, 12n);
+    await a.save();
+    await b.save();
+    for (const node of ['n1', 'n2']) await store.counters.remove(node);
+    // What one has stored meanwhile, of the same nodes, the other finds when it stores.
+    await send(counted(9, { node: 'n2', seq: 2 }));
+    for (const service of [a, b]) await counts(service, 14n);
+    for (const service of [a, b]) await service.reload();
+    expect([...(await store.counters.load()).keys()].sort()).toEqual(['n1', 'n2']);
+    for (const service of [a, b]) expect(service.status()).toMatchObject({ unsaved: 0, faults: [] });
+    expect(requests(await replica())).toBe(14n);
   });
 
   test('takes no final that is not of the boot and node it is kept under', async () => {
