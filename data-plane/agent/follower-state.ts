@@ -92,8 +92,10 @@ export type Target = {
   readonly signedHead: Uint8Array;
   readonly receivedAtMs: number;
   readonly fromDisk: boolean;
-  /** Failed ones. */
+  /** Failed ones, to fetch it and to swap to it. */
   readonly attempts: number;
+  /** Failed swaps by what stood in the way: only these count against the limits of `FollowerRules.retry`. */
+  readonly failedSwaps: Readonly<Record<SwapRetry, number>>;
   readonly notBeforeMs: number;
   /** It waits for something that was not on the bus. */
   readonly missing: boolean;

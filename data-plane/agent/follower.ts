@@ -152,6 +152,7 @@ function adopt(state: FollowerState, offer: Offer, { nowMs }: Moment, fromDisk: 
     receivedAtMs: nowMs,
     fromDisk,
     attempts: 0,
+    failedSwaps: { soon: 0, late: 0 },
     notBeforeMs: 0,
     missing: false,
     deltasFail: false,
@@ -272,12 +273,13 @@ function swapFailed(
     const onward = { ...rest, ...(target === undefined ? {} : { target }), ...(work === undefined ? {} : { work }) };
     return refuse(onward, candidate.head, errors, { applyMs, passing: retry !== undefined });
   }
-  const backoff = retry === undefined ? undefined : rules.retry[retry];
-  const passing = backoff !== undefined && target.attempts < backoff.attempts;
+  const failed = retry === undefined ? 0 : target.failedSwaps[retry];
+  const passing = retry !== undefined && failed < rules.retry[retry].attempts;
   const refused = refuse(rest, candidate.head, errors, { applyMs, passing });
   if (!passing) return refused;
-  const notBeforeMs = nowMs + backoffMs(backoff, target.attempts, random);
-  const again = { ...target, attempts: target.attempts + 1, notBeforeMs, missing: false };
+  const notBeforeMs = nowMs + backoffMs(rules.retry[retry], failed, random);
+  const failedSwaps = { ...target.failedSwaps, [retry]: failed + 1 };
+  const again = { ...target, attempts: target.attempts + 1, failedSwaps, notBeforeMs, missing: false };
   return { ...refused, state: { ...refused.state, target: again, work: { state: candidate.state, from: 'whole' } } };
 }
 

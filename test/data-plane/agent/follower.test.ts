@@ -326,6 +326,35 @@ describe('follower', () => {
       ]);
     });
 
+    it('does not count against that what could not be fetched, or an address that was taken', () => {
+      const bed = followerBed();
+      const one = fleetHistory(FLEET).next({ definition: members(1) });
+      bed.head(one);
+      for (const ms of [200, 400, 800]) {
+        bed.answerSnapshot(one.head.snapshotHash);
+        bed.after(ms);
+      }
+      bed.answerSnapshot(one.head.snapshotHash, one);
+      failed(bed, 'soon');
+      bed.after(1_000);
+      failed(bed, 'soon');
+      bed.after(2_000);
+      bed.wants();
+      failed(bed, 'late');
+      bed.after(20_000);
+      failed(bed, 'late');
+      bed.after(40_000);
+      expect(bed.wants()).toEqual([
+        `tick at ${1_400 + 3_000 + 20_000}`,
+        'swap to 1',
+        `tick at ${1_400 + 3_000 + 60_000}`,
+        'swap to 1',
+      ]);
+      failed(bed, 'late');
+      bed.after(3_600_000);
+      expect(bed.wants()).toEqual(['1 rejected compile']);
+    });
+
     it('tries again by and by if only the moment was bad, without fetching anything anew', () => {
       const bed = followerBed();
       const one = fleetHistory(FLEET).next({ definition: members(1) });
