@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { subjects } from '#shared/bus.ts';
-import { decodeReport } from '#shared/codec/node-codec.ts';
+import { decodeReport, encodeReport } from '#shared/codec/node-codec.ts';
 import { createInProcessBus, type InProcessBus } from '#shared/in-process-bus.ts';
 import { createBusLink } from '../../../data-plane/agent/bus-link.ts';
 import { diskCounterFiles } from '../../../data-plane/agent/counter-files.ts';
@@ -59,11 +59,39 @@ describe('counters of earlier runs', () => {
     expect(await readdir(folder)).toHaveLength(64);
   });
 
-  it('are passed over when they cannot be read', async () => {
-    await writeFile(join(folder, 'torn.report'), 'half');
+  it('stay where they are when the disk does not give them', async () => {
+    // A folder in place of the file: reading it fails (EISDIR).
+    await mkdir(join(folder, 'b.report'));
     await files().write(reportOf({ bootId: 'a', workers: rows(1) }));
     expect((await files().earlier()).map(({ bootId }) => bootId)).toEqual(['a']);
-    expect(log.warn).toHaveBeenCalledWith(expect.objectContaining({ code: 'DP1305' }), expect.any(String));
+    expect(log.warn).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'DP1305' }), expect.any(String));
+    expect((await readdir(folder)).toSorted()).toEqual(['a.report', 'b.report']);
+  });
+
+  it('are put aside when this version cannot read them, said once, and count when one can', async () => {
+    await writeFile(join(folder, 'b.report'), 'of a newer version');
+    await files().write(reportOf({ bootId: 'a', workers: rows(1) }));
+    for (const _ of [1, 2]) {
+      expect((await files().earlier()).map(({ bootId }) => bootId)).toEqual(['a']);
+      expect((await readdir(folder)).toSorted()).toEqual(['a.report', 'b.report.unreadable']);
+    }
+    expect(log.warn).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'DP1305' }), expect.any(String));
+    await writeFile(join(folder, 'b.report.unreadable'), encodeReport(reportOf({ bootId: 'b', workers: rows(1) })));
+    expect((await files().earlier()).map(({ bootId }) => bootId)).toEqual(['a', 'b']);
+    await files().forget('b');
+    expect(await readdir(folder)).toEqual(['a.report']);
+  });
+
+  it('that cannot be read are kept up to a bound, too', async () => {
+    for (let i = 0; i < 20; i++) {
+      await writeFile(join(folder, `boot-${i}.report`), 'half');
+      await utimes(join(folder, `boot-${i}.report`), 1000 + i, 1000 + i);
+    }
+    const store = files();
+    expect(await store.earlier()).toEqual([]);
+    expect(store.dropped()).toBe(4);
+    expect(await readdir(folder)).toHaveLength(16);
+    expect(await readdir(folder)).not.toContain('boot-3.report.unreadable');
   });
 
   it('are handed over as last reports, newer than any that was sent, and forgotten then', async () => {
