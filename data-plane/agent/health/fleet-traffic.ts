@@ -39,21 +39,20 @@ type Mark = {
   readonly counted: number;
   /** Others' bytes so far, since `counted` began. */
   readonly othersBytes: number;
+  /** Without another frame that has it, it counts no more from then on. */
+  readonly untilMs: number;
 };
 
-export type FleetTrafficState = {
-  readonly marks: ReadonlyMap<string, Mark>;
-  readonly frameMs: number;
-  readonly periodMs: number;
-};
+/** By `workerKey`. */
+export type FleetTrafficState = { readonly marks: ReadonlyMap<string, Mark> };
 
-export const NO_TRAFFIC: FleetTrafficState = { marks: new Map(), frameMs: 0, periodMs: 0 };
+export const NO_TRAFFIC: FleetTrafficState = { marks: new Map() };
 
 /**
  * Turns the fleet's totals into what this node does about the others' share: what the fleet counted since the frame before, less what
  * this node counted. The first frame, and the first of a new row, only says where to count from; so does one whose totals have gone
  * back. What this node did in the last moments is in its own counters and not yet in the fleet's; that error does not add up, since
- * the next frame has it.
+ * the next frame has it. One message need not have all balancers: what it does not speak of stays as it is.
  */
 export function takeTraffic(
   state: FleetTrafficState,
@@ -62,7 +61,8 @@ export function takeTraffic(
   read: ReadTrafficRow,
   nowMs: number,
 ): { readonly state: FleetTrafficState; readonly effects: TrafficEffects } {
-  const marks = new Map<string, Mark>();
+  const marks = new Map(state.marks);
+  const untilMs = nowMs + STALE_PERIODS * frame.periodMs;
   const credits: TrafficEffects['credits'][number][] = [];
   const othersTraffic: TrafficEffects['othersTraffic'][number][] = [];
   for (const [id, totals] of Map.groupBy(frame.workers, ({ balancer }) => balancer)) {
@@ -72,26 +72,31 @@ export function takeTraffic(
     const steps = balancer.members.flatMap((worker): Step[] => {
       const total = told.get(worker.key);
       if (total === undefined) return [];
-      const step = stepOf(worker, read(worker), total, state.marks.get(worker.key));
+      const step = stepOf(worker, read(worker), total, state.marks.get(worker.key), untilMs);
       marks.set(worker.key, step.mark);
       return [step];
     });
     credits.push(...creditsOf(balancer, steps));
     othersTraffic.push(...trafficOf(balancer, steps));
   }
-  return { state: { marks, frameMs: nowMs, periodMs: frame.periodMs }, effects: { credits, othersTraffic } };
+  return { state: { marks }, effects: { credits, othersTraffic } };
 }
 
-/** Frames have stopped: the node balances its own traffic. */
+/** Forgets the others' share where frames with it have stopped, or the balancer asks for it no longer: the node balances its own traffic. */
 export function expireTraffic(
   state: FleetTrafficState,
   model: HealthModel,
   nowMs: number,
 ): { readonly state: FleetTrafficState; readonly effects: TrafficEffects } {
-  if (state === NO_TRAFFIC || nowMs - state.frameMs < STALE_PERIODS * state.periodMs)
-    return { state, effects: NOTHING };
-  const slots = [...state.marks.keys()].flatMap((key) => model.workers.get(key)?.slot ?? []);
-  return { state: NO_TRAFFIC, effects: { credits: [], othersTraffic: slots.map((slot) => [slot, 0] as const) } };
+  const gone = [...state.marks].filter(([key, { untilMs }]) => {
+    const balancer = model.balancers.get(model.workers.get(key)?.balancer ?? '');
+    return nowMs >= untilMs || balancer?.fleetbalance !== true;
+  });
+  if (gone.length === 0) return { state, effects: NOTHING };
+  const marks = new Map(state.marks);
+  for (const [key] of gone) marks.delete(key);
+  const slots = gone.flatMap(([key]) => model.workers.get(key)?.slot ?? []);
+  return { state: { marks }, effects: { credits: [], othersTraffic: slots.map((slot) => [slot, 0] as const) } };
 }
 
 type Step = {
@@ -107,6 +112,7 @@ function stepOf(
   row: TrafficRow,
   total: { readonly elected: bigint; readonly bytes: bigint },
   before: Mark | undefined,
+  untilMs: number,
 ): Step {
   const { elected, bytes, counted } = row;
   const { incarnation } = worker;
@@ -117,14 +123,13 @@ function stepOf(
     fleet.fleetElected >= before.fleetElected &&
     fleet.fleetBytes >= before.fleetBytes &&
     elected >= before.elected;
-  if (!continues) {
-    return { worker, row, elections: 0, mark: { incarnation, ...fleet, elected, bytes, counted, othersBytes: 0 } };
-  }
+  const now = { incarnation, ...fleet, elected, bytes, counted, untilMs };
+  if (!continues) return { worker, row, elections: 0, mark: { ...now, othersBytes: 0 } };
   const elections = fleet.fleetElected - before.fleetElected - (elected - before.elected);
   const moved = fleet.fleetBytes - before.fleetBytes - (bytes - before.bytes);
   // The account that bytraffic goes by was opened anew: the others' share goes with it.
   const othersBytes = counted < before.counted ? 0 : before.othersBytes + moved;
-  return { worker, row, elections, mark: { incarnation, ...fleet, elected, bytes, counted, othersBytes } };
+  return { worker, row, elections, mark: { ...now, othersBytes } };
 }
 
 function creditsOf({ lbmethod, id }: HealthBalancer, steps: readonly Step[]): TrafficEffects['credits'] {

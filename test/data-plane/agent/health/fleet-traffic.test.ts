@@ -226,6 +226,58 @@ describe('balancing over the fleet by traffic', () => {
     expect(expireTraffic(expired.state, fleet.model, fleet.nowMs + 9_000).effects.othersTraffic).toEqual([]);
   });
 
+  describe('of several balancers', () => {
+    const [app, shop] = ['app', 'shop'].map((id) => modelOf([{}], { id, lbmethod: 'bytraffic', fleetbalance: true }));
+    if (app === undefined || shop === undefined) throw new Error('two models were made');
+    // The second one's worker has another row.
+    const workers = new Map([...shop.workers].map(([key, worker]) => [key, { ...worker, slot: 1 }]));
+    const balancers = [...shop.balancers].map(([id, one]) => [id, { ...one, members: [...workers.values()] }] as const);
+    const both = {
+      balancers: new Map([...app.balancers, ...balancers]),
+      workers: new Map([...app.workers, ...workers]),
+    };
+    const read = () => ({ status: 1, lbstatus: 0, elected: 0, bytes: 0, counted: 0 });
+    const frame = (balancer: string, bytes: bigint) => ({
+      fleet: 'f',
+      periodMs: 1_000,
+      workers: [{ balancer, worker: 'http://w1', elected: 1n, bytes }],
+    });
+
+    test('goes on where each has a message of its own', () => {
+      let state = NO_TRAFFIC;
+      const seen: (readonly [slot: number, bytes: number])[] = [];
+      for (const bytes of [100n, 107n]) {
+        for (const id of ['app', 'shop']) {
+          const taken = takeTraffic(state, frame(id, bytes), both, read, 0);
+          state = taken.state;
+          seen.push(...taken.effects.othersTraffic);
+        }
+      }
+      expect(seen).toEqual([
+        [0, 0],
+        [1, 0],
+        [0, 7],
+        [1, 7],
+      ]);
+    });
+
+    test('forgets the share of one that turns it off, or of which nothing is told, while the other goes on', () => {
+      let { state } = takeTraffic(NO_TRAFFIC, frame('app', 100n), both, read, 0);
+      ({ state } = takeTraffic(state, frame('shop', 100n), both, read, 0));
+      const off = {
+        ...both,
+        balancers: new Map([...both.balancers].map(([id, one]) => [id, { ...one, fleetbalance: id === 'shop' }])),
+      };
+      const turnedOff = expireTraffic(state, off, 10);
+      expect(turnedOff.effects.othersTraffic).toEqual([[0, 0]]);
+      expect([...turnedOff.state.marks.keys()]).toEqual(['shop http://w1']);
+      ({ state } = takeTraffic(state, frame('shop', 100n), both, read, 2_000));
+      const silent = expireTraffic(state, both, 3_000);
+      expect(silent.effects.othersTraffic).toEqual([[0, 0]]);
+      expect(expireTraffic(silent.state, both, 3_001).effects.othersTraffic).toEqual([]);
+    });
+  });
+
   test('leaves balancers alone that do not ask for it', () => {
     const { model } = new Fleet(1, 'bytraffic', [100]);
     const off = modelOf([{}], { lbmethod: 'bytraffic' });

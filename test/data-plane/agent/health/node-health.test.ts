@@ -321,4 +321,13 @@ describe('traffic of the fleet', () => {
     await eventually("others' bytes", () => bed.scoreboard.othersTraffic[bed.slot(W1)] === 1_000n);
     await eventually('nothing', () => bed.scoreboard.othersTraffic[bed.slot(W1)] === 0n);
   });
+
+  test("counts others' bytes no more when a balancer turns that off, though frames go on", async () => {
+    const bed = await started();
+    bed.serve(balancer([W1, W2], 'fleetbalance=On lbmethod=bytraffic'));
+    for (const w1 of [100n, 110n]) await bed.traffic({ ...totals(w1, 100n), periodMs: 60_000 });
+    await eventually("others' bytes", () => bed.scoreboard.othersTraffic[bed.slot(W1)] === 1_000n);
+    bed.serve(balancer([W1, W2], 'lbmethod=bytraffic'));
+    await eventually('nothing', () => bed.scoreboard.othersTraffic[bed.slot(W1)] === 0n);
+  });
 });
