@@ -5,7 +5,7 @@ import type { ListenMapping } from './agent/listen-map.ts';
 import type { PollSettings } from './agent/poller.ts';
 import type { RestartPolicy } from './agent/thread-pool.ts';
 import type { Logger } from './ports.ts';
-import { type Capacity, ROUTE_ROWS } from './scoreboard/layout.ts';
+import { type Capacity, LOCKS, ROUTE_ROWS, WORKER_ROWS } from './scoreboard/layout.ts';
 
 /** What a node is started with. */
 export type NodeOptions = {
@@ -40,7 +40,10 @@ export type NodeOptions = {
   readonly reportIntervalMs?: number;
   /** How often counters are kept on disk, milliseconds. Default 1,000. */
   readonly keepCountersMs?: number;
-  /** Room for workers, balancers and routes. Default 16,384 workers, 4,096 balancers, 16,384 routes: about 4 MB. */
+  /**
+   * Room for workers, balancers and routes, those included that a change removes until nothing runs on them. Default 65,536 workers, a
+   * balancer for every 16 of them but no fewer than 4,096, 16,384 routes: about 7 MB, used as it fills.
+   */
   readonly capacity?: Partial<Omit<Capacity, 'threads'>>;
   /** How long threads may take to compile, and to swap, milliseconds. Default 10,000. */
   readonly answerTimeoutMs?: number;
@@ -84,6 +87,8 @@ export function nodeConfig(options: NodeOptions): NodeConfig {
   token('name', options.name);
   const threads = within('threads', options.threads, 1, 256);
   const { capacity = {}, poll = {} } = options;
+  const slots = within('capacity.slots', capacity.slots ?? WORKER_ROWS, 1, 1_000_000);
+  const locks = Math.max(LOCKS.fewest, Math.ceil(slots * LOCKS.perRow));
   const config: NodeConfig = {
     gracefulTimeoutMs: within('gracefulTimeoutMs', options.gracefulTimeoutMs ?? 30_000, 0, HOUR_MS),
     reportIntervalMs: within('reportIntervalMs', options.reportIntervalMs ?? 1_000, 10, HOUR_MS),
@@ -91,8 +96,8 @@ export function nodeConfig(options: NodeOptions): NodeConfig {
     probationMs: within('probationMs', options.probationMs ?? 30_000, 0, HOUR_MS),
     answerTimeoutMs: within('answerTimeoutMs', options.answerTimeoutMs ?? 10_000, 1, 600_000),
     capacity: {
-      slots: within('capacity.slots', capacity.slots ?? 16_384, 1, 1_000_000),
-      locks: within('capacity.locks', capacity.locks ?? 4_096, 1, 1_000_000),
+      slots,
+      locks: within('capacity.locks', capacity.locks ?? locks, 1, 1_000_000),
       routes: within('capacity.routes', capacity.routes ?? ROUTE_ROWS, 0, 1_000_000),
       threads,
     },

@@ -99,6 +99,10 @@ export function integerArgument(min: number, max: number): (text: string) => num
   };
 }
 
+/** A node's room for workers. The number is the node's own default, said here as every flag's is. */
+export const MAX_WORKERS = 'room for workers, those included that a change replaces (default: 65536)';
+export const maxWorkersArgument = integerArgument(1, 1_000_000);
+
 /** Values of a repeatable option; the environment gives them in one text, joined by commas. */
 export function collectList(text: string, earlier: readonly string[] = []): string[] {
   return [...earlier, ...text.split(',').filter((one) => one !== '')];

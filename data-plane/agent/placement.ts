@@ -18,6 +18,9 @@ export type Placement = {
   readonly retired: ReadonlyMap<number, RolledWorker>;
 };
 
+/** In the text about room that will come by itself. */
+export const STILL_FINISHING = 'still finish their exchanges';
+
 export type PlacementResult =
   | {
       readonly kind: 'placed';
@@ -130,8 +133,21 @@ export function routeRowsOf({ routeRoll, routes }: Placement): RouteRow[] {
   return rows;
 }
 
-function fullText(what: string, full: { needed: number; quarantined: number; capacity: number }): string {
-  const { needed, quarantined, capacity } = full;
-  const waiting = quarantined === 0 ? '' : ` and ${quarantined} removed ones still finish their exchanges`;
-  return `${needed} ${what} are configured${waiting}, but the scoreboard has room for ${capacity}`;
+type Full = {
+  readonly needed: number;
+  readonly removed: number;
+  readonly quarantined: number;
+  readonly capacity: number;
+};
+
+/** Says what there is no room for, and whether there will be: see `swapRetry`. */
+function fullText(what: string, { needed, removed, quarantined, capacity }: Full): string {
+  const room = `but the scoreboard has room for ${capacity}`;
+  const more = 'give the node more (--max-workers)';
+  if (needed > capacity) return `${needed} ${what} are configured, ${room}: ${more}`;
+  const going = removed === 0 ? '' : `, and the ${removed} that go keep their place until the change is served`;
+  if (needed + removed > capacity) {
+    return `${needed} ${what} are configured${going}, ${room}: make the change in two, or ${more}`;
+  }
+  return `${needed} ${what} are configured${going} and ${quarantined} removed ones ${STILL_FINISHING}, ${room}`;
 }

@@ -34,7 +34,15 @@ export type Allocation =
       /** Keys that got a place now; one removed and added again is a new one. */
       readonly added: readonly string[];
     }
-  | { readonly kind: 'full'; readonly needed: number; readonly quarantined: number; readonly capacity: number };
+  | {
+      readonly kind: 'full';
+      readonly needed: number;
+      /** Given up by this change: not free before it is served. Together with `needed` above `capacity`, there never is room for it. */
+      readonly removed: number;
+      /** Given up before, and not free yet. */
+      readonly quarantined: number;
+      readonly capacity: number;
+    };
 
 export function emptySlots(capacity: number): SlotTable {
   return { capacity, live: new Map(), quarantined: [], free: [], untouched: 0 };
@@ -70,7 +78,14 @@ export function changeSlots(table: SlotTable, { added, removed }: KeyChange, gen
   }
   const needed = live.size + added.length;
   if (needed + quarantined.length > table.capacity) {
-    return { kind: 'full', needed, quarantined: quarantined.length, capacity: table.capacity };
+    const before = table.quarantined.length;
+    return {
+      kind: 'full',
+      needed,
+      removed: quarantined.length - before,
+      quarantined: before,
+      capacity: table.capacity,
+    };
   }
 
   const free = [...table.free];

@@ -23,6 +23,12 @@ export type Capacity = {
   readonly routes?: number;
 };
 
+/** Room for 32,768 workers that one change replaces by others. 96 bytes each, and 4 per thread. */
+export const WORKER_ROWS = 65_536;
+
+/** Locks per worker row, and the fewest. 64 bytes each. */
+export const LOCKS = { perRow: 1 / 16, fewest: 4_096 } as const;
+
 /** 40 bytes each. */
 export const ROUTE_ROWS = 16_384;
 

@@ -27,6 +27,12 @@ describe('settings of a node', () => {
     expect(Object.isFrozen(config)).toBe(true);
   });
 
+  it('have room for a change that replaces ten thousand workers, and for balancers as there are workers', () => {
+    expect(nodeConfig(options).capacity).toMatchObject({ slots: 65_536, locks: 4_096 });
+    expect(nodeConfig({ ...options, capacity: { slots: 200_000 } }).capacity).toMatchObject({ locks: 12_500 });
+    expect(nodeConfig({ ...options, capacity: { slots: 10 } }).capacity).toMatchObject({ slots: 10, locks: 4_096 });
+  });
+
   it('name every mistake', () => {
     const wrong = { ...options, fleet: 'a b', threads: 999, probationMs: -1, poll: { everyMs: 0 } };
     expect(() => nodeConfig(wrong)).toThrow(/fleet "a b".*threads 999.*probationMs -1.*poll\.everyMs 0/);

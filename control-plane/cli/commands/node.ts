@@ -20,7 +20,7 @@ import { saveCompiledCode } from '../compile-cache.ts';
 import { type NatsFlags, natsOptions, withNats } from '../connection-options.ts';
 import { type CliContext, CliFailure } from '../context.ts';
 import { logTo, withLogLevel } from '../log.ts';
-import { integerArgument, nodeNameArgument } from '../options.ts';
+import { integerArgument, MAX_WORKERS, maxWorkersArgument, nodeNameArgument } from '../options.ts';
 import { count } from '../output.ts';
 import { firstSignal } from '../signals.ts';
 
@@ -32,6 +32,7 @@ type Options = NatsFlags & {
   readonly listen?: readonly string[];
   readonly label?: readonly string[];
   readonly threads?: number;
+  readonly maxWorkers?: number;
   readonly trustKey?: readonly string[];
   readonly poll?: readonly string[];
   readonly pollTokenFile?: string;
@@ -64,7 +65,8 @@ export function nodeCommand(context: CliContext): Command {
     .addOption(add('--status <host:port>', 'address of its status pages (default: none)', 'STATUS'))
     .addOption(
       add('--threads <n>', 'proxy threads (default: one per processor)', 'THREADS').argParser(integerArgument(1, 256)),
-    );
+    )
+    .addOption(add('--max-workers <n>', MAX_WORKERS, 'MAX_WORKERS').argParser(maxWorkersArgument));
   several('--listen <from=to>', 'binds a configured Listen elsewhere: 8080=127.0.0.1:18080', 'LISTEN');
   several('--label <name=value>', 'says where the node is: zone=a', 'LABELS');
   several('--trust-key <file>', 'takes only configurations signed by one of these keys, PEM', 'TRUST_KEYS');
@@ -109,6 +111,7 @@ async function run(context: CliContext, options: Options): Promise<void> {
       log,
       credentials: credentials.expiries,
       threads: options.threads ?? availableParallelism(),
+      ...(options.maxWorkers === undefined ? {} : { capacity: { slots: options.maxWorkers } }),
       poll: {
         ...poll,
         ...(pollAfter === undefined ? {} : { afterMs: pollAfter }),

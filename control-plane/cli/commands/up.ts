@@ -13,7 +13,14 @@ import type { RunningControlPlane } from '../../main.ts';
 import { localActor } from '../client.ts';
 import { type CliContext, CliFailure, usage } from '../context.ts';
 import { logTo, withLogLevel } from '../log.ts';
-import { collect, integerArgument, nodeNameArgument, withDefines } from '../options.ts';
+import {
+  collect,
+  integerArgument,
+  MAX_WORKERS,
+  maxWorkersArgument,
+  nodeNameArgument,
+  withDefines,
+} from '../options.ts';
 import { type Defines, readDefinition } from '../read-definition.ts';
 import { demoHints, servingReport } from '../serving-report.ts';
 import { firstSignal } from '../signals.ts';
@@ -24,6 +31,7 @@ type Options = {
   readonly dataDir?: string;
   readonly admin?: string;
   readonly threads?: number;
+  readonly maxWorkers?: number;
   readonly demo?: boolean;
   readonly fleet?: string;
   readonly nodeName?: string;
@@ -51,6 +59,7 @@ export function upCommand(context: CliContext): Command {
     )
     .option('--admin <host:port>', `address of the admin API (default: ${DEFAULT_ADMIN})`)
     .option('--threads <n>', 'proxy threads (default: one per processor)', integerArgument(1, 256))
+    .option('--max-workers <n>', MAX_WORKERS, maxWorkersArgument)
     .option('--demo', 'with demo backends, on examples/guide.conf unless -f is given')
     .option('--fleet <name>', `name of the fleet (default: ${DEFAULT_FLEET})`)
     .option('--node-name <name>', "name of the node (default: the host's)", nodeNameArgument)
@@ -111,6 +120,7 @@ async function up(context: CliContext, options: Options): Promise<void> {
       name: options.nodeName ?? hostNodeName(),
       bus,
       threads: options.threads ?? availableParallelism(),
+      ...(options.maxWorkers === undefined ? {} : { capacity: { slots: options.maxWorkers } }),
       dataDir: join(dataDir, 'node'),
       log,
       reportIntervalMs: REPORT_INTERVAL_MS,

@@ -220,6 +220,23 @@ describe('agent', () => {
     await node.serving(6);
   });
 
+  it('rejects for good what can have no room while its own removals keep theirs, and takes it in two changes', async () => {
+    const node = await bed.start({ capacity: { slots: 3, locks: 1 } });
+    const others = ['http://10.0.0.3', 'http://10.0.0.4'];
+    await bed.put(1, { definition: configuration([A, B]) });
+    await node.serving(1);
+    await bed.put(2, { definition: configuration(others) });
+    await expect(node.serving(2)).rejects.toThrow(
+      /2 workers are configured, and the 2 that go keep their place until .* room for 3: make the change in two, or/,
+    );
+    expect(node.status()).toMatchObject({ rejected: [{ revision: 2, passing: false }], serving: { revision: 1 } });
+    await bed.put(3, { definition: configuration([A]) });
+    await node.serving(3);
+    await eventually('the row to be free', () => bed.reports.at(-1)?.workers.length === 1);
+    await bed.put(4, { definition: configuration(others) });
+    await node.serving(4);
+  });
+
   it('rejects an address that another process holds, by name', async () => {
     const stranger = createServer();
     const port = await listenOnFreePort(stranger);

@@ -27,10 +27,18 @@ describe('slot allocator', () => {
   it('gives no slot away while a thread may still serve the generation that used it', () => {
     const first = allocated(allocateSlots(emptySlots(2), ['a', 'b'], 1));
     const second = allocated(allocateSlots(first, ['b'], 2));
-    expect(allocateSlots(second, ['b', 'c'], 3)).toEqual({ kind: 'full', needed: 2, quarantined: 1, capacity: 2 });
+    const full = { kind: 'full', needed: 2, removed: 0, quarantined: 1, capacity: 2 };
+    expect(allocateSlots(second, ['b', 'c'], 3)).toEqual(full);
     expect(allocateSlots(releaseSlots(second, 1), ['b', 'c'], 3).kind).toBe('full');
     const third = allocated(allocateSlots(releaseSlots(second, 2), ['b', 'c'], 3));
     expect(slotOf(third, 'c')).toBe(slotOf(first, 'a'));
+  });
+
+  it('tells places that a change gives up itself from those that are waited for', () => {
+    const first = allocated(allocateSlots(emptySlots(4), ['a', 'b', 'c'], 1));
+    const second = allocated(allocateSlots(first, ['b', 'c'], 2));
+    const full = { kind: 'full', needed: 2, removed: 2, quarantined: 1, capacity: 4 };
+    expect(allocateSlots(second, ['d', 'e'], 3)).toEqual(full);
   });
 
   it('makes a worker removed and added again a new one, in another slot until the old is free', () => {
