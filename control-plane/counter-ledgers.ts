@@ -12,18 +12,20 @@ import {
 import { decodeCounterRecord, encodeCounterRecord } from './core/projection/counter-record.ts';
 import { takesBoot } from './core/projection/counters.ts';
 import { createFleetSums, type FleetTotals } from './core/projection/fleet-counters.ts';
+import type { LedgerLimits } from './core/projection/node-limits.ts';
 import type { Logger } from './log.ts';
 import type { Clock, RecordStore, VersionedRecord } from './ports.ts';
 
 /** The ledgers of all nodes at one replica, with what the store holds of them. */
 export type CounterLedgers = {
   readonly totals: FleetTotals;
-  /**
-   * Counts a report.
-   *
-   * @returns whether it told anything new; undefined if it was not taken: of a boot closed long ago, or of a node too many
-   */
-  take(report: Report): boolean | undefined;
+  /** Counts a report. */
+  take(report: Report): {
+    /** It told anything new. */
+    readonly isNews: boolean;
+    /** False if it was not taken, or not all of it: of a boot closed long ago, of a node too many, of more workers than are counted of one. */
+    readonly isWhole: boolean;
+  };
   /** All that the report says is in the store. */
   isStored(report: Report): boolean;
   unsaved(): number;
@@ -31,6 +33,8 @@ export type CounterLedgers = {
   size(): number;
   /** What is wrong with the records that cannot be read, by node. */
   refused(): ReadonlyMap<string, string>;
+  /** Nodes that report more workers and routes, or longer names of them, than are counted of one node. */
+  cut(): ReadonlySet<string>;
   /** Takes in what other replicas, or this one in an earlier life, have stored. @throws what the store throws */
   load(): Promise<void>;
   /** Stores what changed. @throws the first error, when it has tried the others */
@@ -42,6 +46,8 @@ export type CounterLedgersOptions = {
   readonly records: RecordStore;
   readonly clock: Clock;
   readonly maxNodes: number;
+  /** What is counted of one node. */
+  readonly limits?: LedgerLimits;
   readonly log: Logger;
 };
 
@@ -49,13 +55,16 @@ const REFUSED_RETRY_MS = 60_000;
 /** Other replicas store the same nodes at the same time. */
 const ATTEMPTS = 8;
 const FAILURES_IN_A_ROW = 3;
+const NOT_TAKEN = { isNews: false, isWhole: false };
 
 export function createCounterLedgers(options: CounterLedgersOptions): CounterLedgers {
-  const { fleet, records, clock, log } = options;
+  const { fleet, records, clock, limits, log } = options;
   const sums = createFleetSums();
   const ledgers = new Map<string, CounterLedger>();
   const refused = new Map<string, string>();
   const refusedAtMs = new Map<string, number>();
+  const cut = new Set<string>();
+  const toldCut = new Set<string>();
 
   function put(node: string, ledger: CounterLedger): void {
     const before = ledgers.get(node)?.counters;
@@ -80,6 +89,18 @@ export function createCounterLedgers(options: CounterLedgersOptions): CounterLed
       // As if there were none: storing succeeds only when somebody has removed it.
       put(node, { ...ledger, version: 0 });
     }
+  }
+
+  /** A complete report that is counted whole says that nothing of the node is missing any more. */
+  function noteRoom({ node, complete }: Report, refusedRows: number): void {
+    if (refusedRows === 0) {
+      if (complete) cut.delete(node);
+      return;
+    }
+    cut.add(node);
+    if (toldCut.has(node)) return;
+    toldCut.add(node);
+    log.warn({ code: 'CP2607', node, rows: refusedRows }, 'not all that a node reports is counted');
   }
 
   async function storeNode(node: string): Promise<void> {
@@ -108,20 +129,23 @@ export function createCounterLedgers(options: CounterLedgersOptions): CounterLed
       const { node, bootId } = report;
       const ledger = ledgers.get(node) ?? NEW_LEDGER;
       const hasRoom = ledgers.has(node) || ledgers.size < options.maxNodes;
-      if (!hasRoom || !takesBoot(ledger.counters, bootId)) return undefined;
-      const after = takeReport(ledger, report, clock());
+      if (!hasRoom || !takesBoot(ledger.counters, bootId)) return NOT_TAKEN;
+      const { ledger: after, refused: refusedRows } = takeReport(ledger, report, clock(), limits);
       ledgers.set(node, after);
-      if (after !== ledger) sums.grow(node, after.counters, report);
-      return after !== ledger;
+      noteRoom(report, refusedRows);
+      const isNews = after !== ledger;
+      if (isNews) sums.grow(node, after.counters, report);
+      return { isNews, isWhole: refusedRows === 0 };
     },
 
     isStored(report) {
       const ledger = ledgers.get(report.node);
-      return ledger !== undefined && isStored(ledger, report);
+      return ledger !== undefined && isStored(ledger, report, limits);
     },
     unsaved: () => ledgers.values().filter(needsSaving).toArray().length,
     size: () => ledgers.size,
     refused: () => refused,
+    cut: () => cut,
 
     async load() {
       const found = await records.load();

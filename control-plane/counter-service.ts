@@ -4,6 +4,7 @@ import { decodeReport } from '#shared/codec/node-codec.ts';
 import type { Definition } from '#shared/definition/definition.ts';
 import type { Report } from '#shared/node-message.ts';
 import type { FleetTotals } from './core/projection/fleet-counters.ts';
+import type { LedgerLimits } from './core/projection/node-limits.ts';
 import { createCounterLedgers } from './counter-ledgers.ts';
 import { startFleetTraffic } from './fleet-traffic.ts';
 import type { Logger } from './log.ts';
@@ -22,7 +23,7 @@ export type CounterService = FleetTotals & {
 export type CounterStatus = {
   /** Nodes whose newest counts are in memory only. */
   readonly unsaved: number;
-  /** Reports not taken: of boots closed long ago, or of nodes too many. */
+  /** Reports not taken, or not whole: of boots closed long ago, of nodes too many, of more workers and routes than are counted of one node. */
   readonly dropped: number;
   /** What makes totals less than they should be, for operators. */
   readonly faults: readonly string[];
@@ -42,6 +43,8 @@ export type CounterServiceOptions = {
   readonly trafficPeriodMs: number;
   /** Nodes counted at most, those that left included. */
   readonly maxNodes: number;
+  /** What is counted of one node, over all its runs. */
+  readonly limits?: LedgerLimits;
   readonly log: Logger;
 };
 
@@ -71,9 +74,9 @@ export async function startCounterService(options: CounterServiceOptions): Promi
   let isStopped = false;
 
   function take(report: Report): void {
-    const isNews = ledgers.take(report);
-    if (isNews === undefined) dropped++;
-    if (isNews === true && report.final) saveSoon();
+    const { isNews, isWhole } = ledgers.take(report);
+    if (!isWhole) dropped++;
+    if (isNews && report.final) saveSoon();
   }
 
   function takeFinal(payload: Uint8Array, key: string): void {
@@ -95,7 +98,7 @@ export async function startCounterService(options: CounterServiceOptions): Promi
         if (!ledgers.isStored(report)) {
           finals.set(key, report);
           // Only news can be stored soon: what is known and not stored yet may never be, and is left to the regular passes.
-          if (ledgers.take(report)) saveSoon();
+          if (ledgers.take(report).isNews) saveSoon();
           continue;
         }
         await bus.remove(key);
@@ -220,6 +223,9 @@ export async function startCounterService(options: CounterServiceOptions): Promi
       faults: [
         ...[...ledgers.refused()].map(([node, why]) => `the stored counters of node ${node} cannot be read: ${why}`),
         ...(failure === undefined ? [] : [`counters cannot be stored: ${failure}`]),
+        ...[...ledgers.cut()].map(
+          (node) => `node ${node} reports more workers and routes than are counted of one node`,
+        ),
         ...(ledgers.size() < options.maxNodes ? [] : [`${ledgers.size()} nodes are counted; further ones are not`]),
       ],
     }),

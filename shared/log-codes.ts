@@ -51,6 +51,8 @@ export const LOG_CODES = {
   CP2604: 'a final report of a node could not be read, and was not taken',
   CP2605: 'fleet traffic could not be published; the next one says the same and more',
   CP2606: 'final reports that are stored could not be taken from the bus; it is tried again',
+  CP2607:
+    'a node reports more workers and routes, or longer names of them, than are counted of one node: the rest is not counted',
   CP2801: 'connected to NATS',
   CP2802: 'the NATS server is older than production needs',
   CP2803: 'a fault of the connection to NATS; one that lasts is told ever more rarely',

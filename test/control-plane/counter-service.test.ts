@@ -9,6 +9,7 @@ import { createInProcessBus } from '#shared/in-process-bus.ts';
 import type { Report } from '#shared/node-message.ts';
 import { reportOf, routeRow, workerRow } from '#test/support/reports.ts';
 import { sqliteFleetStore } from '../../control-plane/adapters/sqlite-fleet-store.ts';
+import type { LedgerLimits } from '../../control-plane/core/projection/node-limits.ts';
 import { type CounterService, startCounterService } from '../../control-plane/counter-service.ts';
 import type { LogFields, Logger } from '../../control-plane/log.ts';
 import { startNodeRegistry } from '../../control-plane/node-registry.ts';
@@ -76,9 +77,9 @@ describe('the counter service', () => {
   };
 
   async function replica(
-    options: { records?: RecordStore; saveMs?: number; maxNodes?: number } = {},
+    options: { records?: RecordStore; saveMs?: number; maxNodes?: number; limits?: LedgerLimits } = {},
   ): Promise<Replica> {
-    const { records = store.counters, saveMs = 3_600_000, maxNodes = 100 } = options;
+    const { records = store.counters, saveMs = 3_600_000, maxNodes = 100, limits } = options;
     let killed = false;
     let tellStatus: Parameters<Bus['onStatus']>[0] = () => {};
     const registry = await startNodeRegistry({
@@ -113,6 +114,7 @@ describe('the counter service', () => {
       saveMs,
       trafficPeriodMs: 3_600_000,
       maxNodes,
+      ...(limits === undefined ? {} : { limits }),
       log,
     });
     const stop = async () => {
@@ -417,5 +419,26 @@ describe('the counter service', () => {
     await send(counted(5, { node: 'n2' }));
     await eventually('the report to be dropped', () => service.status().dropped === 1);
     expect(service.status().faults).toEqual(['1 nodes are counted; further ones are not']);
+  });
+
+  test('counts no more of one node than it was told to, says so as long as it is so, and keeps no final waiting for it', async () => {
+    const service = await replica({ limits: { series: 2, recordChars: 10_000 }, saveMs: 5 });
+    await send(counted(5));
+    await counts(service, 5n);
+    const flood = Array.from({ length: 100 }, (_, i) => workerRow({ url: `http://10.1.0.${i}`, requests: 1n }));
+    await send(counted(5, { seq: 2, workers: [...flood, workerRow({ requests: 7n })] }));
+    await counts(service, 7n);
+    const fault = 'node n1 reports more workers and routes than are counted of one node';
+    expect(service.status()).toMatchObject({ dropped: 1, faults: [fault] });
+    expect(service.totals('workers').size).toBe(1);
+    await send(counted(4, { node: 'n2' }));
+    await counts(service, 11n);
+    await putFinal(counted(9, { seq: 3, final: true, workers: [workerRow({ requests: 9n }), ...flood] }));
+    await counts(service, 13n);
+    await eventually('the bus to be rid of it', async () => (await keptFinals()).length === 0);
+    expect(logged().filter((code) => code === 'CP2607')).toHaveLength(1);
+    await send(counted(1, { bootId: 'boot-2' }));
+    await counts(service, 14n);
+    expect(service.status().faults).toEqual([]);
   });
 });

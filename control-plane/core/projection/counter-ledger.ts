@@ -1,6 +1,7 @@
 import type { Report } from '#shared/node-message.ts';
-import { addReport, NO_COUNTERS, type NodeCounters, takesBoot } from './counters.ts';
+import { addReport, countReport, NO_COUNTERS, type NodeCounters, takesBoot } from './counters.ts';
 import { closeOldBoots, mergeCounters } from './merge-counters.ts';
+import type { LedgerLimits } from './node-limits.ts';
 
 /**
  * One node's counters at one replica: what it knows, and what it knows to be stored. Every step is a function, so that what is proved of
@@ -20,9 +21,15 @@ export function needsSaving({ counters, stored }: CounterLedger): boolean {
   return counters !== stored;
 }
 
-export function takeReport(ledger: CounterLedger, report: Report, nowMs: number): CounterLedger {
-  const counters = addReport(ledger.counters, report, nowMs);
-  return counters === ledger.counters ? ledger : { ...ledger, counters };
+/** @returns the same ledger if the report says nothing new; how many of its rows there was no room for */
+export function takeReport(
+  ledger: CounterLedger,
+  report: Report,
+  nowMs: number,
+  limits?: LedgerLimits,
+): { readonly ledger: CounterLedger; readonly refused: number } {
+  const { counters, refused } = countReport(ledger.counters, report, nowMs, limits);
+  return { ledger: counters === ledger.counters ? ledger : { ...ledger, counters }, refused };
 }
 
 /** What to store under `ledger.version`: old boots are closed in it, and only in it. */
@@ -45,8 +52,8 @@ export function afterLoad(ledger: CounterLedger, record: NodeCounters | undefine
   return { counters: mergeCounters(record, ledger.counters), stored: record, version };
 }
 
-/** Whether all that a report says is in the store, so that its copy on the bus can go. */
-export function isStored({ stored }: CounterLedger, report: Report): boolean {
+/** Whether all that a report says is in the store, as far as there is room for it: then its copy on the bus can go. */
+export function isStored({ stored }: CounterLedger, report: Report, limits?: LedgerLimits): boolean {
   if (stored.closedBoots.includes(report.bootId)) return true;
-  return takesBoot(stored, report.bootId) && addReport(stored, report, 0) === stored;
+  return takesBoot(stored, report.bootId) && addReport(stored, report, 0, limits) === stored;
 }

@@ -1,4 +1,6 @@
 import type { Report, RouteReport, WorkerReport } from '#shared/node-message.ts';
+import { createRoom, type LedgerRoom } from './ledger-room.ts';
+import { LEDGER_LIMITS, type LedgerLimits, MAX_BOOT_ID } from './node-limits.ts';
 
 /** What a worker or route did. Of a route nothing is elected. */
 export type CounterTotals = {
@@ -89,22 +91,40 @@ export function splitKey(key: string): readonly [string, string] {
 /** Whether a report of this boot can still change anything. */
 export function takesBoot(counters: NodeCounters, bootId: string): boolean {
   if (counters.boots.has(bootId)) return true;
+  if (bootId.length > MAX_BOOT_ID) return false;
   return counters.boots.size < MAX_OPEN_BOOTS && !counters.closedBoots.includes(bootId);
 }
 
 /** Takes in a report; gives back the same object if it says nothing new. */
-export function addReport(counters: NodeCounters, report: Report, nowMs: number): NodeCounters {
+export function addReport(counters: NodeCounters, report: Report, nowMs: number, limits?: LedgerLimits): NodeCounters {
+  return countReport(counters, report, nowMs, limits).counters;
+}
+
+/**
+ * The same, and how many rows there was no room for: of workers and routes beyond the limits. What is known is counted on exactly. Only
+ * reports are measured, for a merge must lose nothing that is stored: replicas that were full each in its own way have more together.
+ */
+export function countReport(
+  counters: NodeCounters,
+  report: Report,
+  nowMs: number,
+  limits: LedgerLimits = LEDGER_LIMITS,
+): { readonly counters: NodeCounters; readonly refused: number } {
   const { bootId } = report;
   // Of a last report in parts no part says that all are there.
   const final = report.final && report.complete;
-  if (!takesBoot(counters, bootId)) return counters;
+  if (!takesBoot(counters, bootId)) return { counters, refused: 0 };
   const known = counters.boots.get(bootId);
-  const workers = raise(known?.workers ?? NO_ROWS, report.workers, counterKey, (row) => row.elected);
-  const routes = raise(known?.routes ?? NO_ROWS, report.routes, routeKey, () => 0n);
+  const room = createRoom(counters, limits);
+  const workers = raise(known?.workers ?? NO_ROWS, report.workers, WORKER_ROWS, room);
+  const routes = raise(known?.routes ?? NO_ROWS, report.routes, ROUTE_ROWS, room);
+  const refused = room.refused();
   const grew = workers !== (known?.workers ?? NO_ROWS) || routes !== (known?.routes ?? NO_ROWS);
-  if (!grew && (!final || known?.final === true)) return counters;
+  if (!grew && (!final || known?.final === true)) return { counters, refused };
   const boot = { final: final || known?.final === true, changedMs: nowMs, workers, routes };
-  return { ...counters, boots: new Map(counters.boots).set(bootId, boot) };
+  const after = { ...counters, boots: new Map(counters.boots).set(bootId, boot) };
+  room.became(after);
+  return { counters: after, refused };
 }
 
 /** Sum of one worker or route over all boots and incarnations. */
@@ -166,12 +186,22 @@ const NO_SERIES: Series = { rows: new Map() };
 
 type CountingRow = Omit<CounterTotals, 'elected'> & { readonly incarnation: number };
 
+/** How rows of a kind are read. */
+type RowKind<R extends CountingRow> = {
+  readonly kind: CounterKind;
+  readonly keyOf: (row: R) => string;
+  readonly electedOf: (row: R) => bigint;
+};
+
+const WORKER_ROWS: RowKind<WorkerReport> = { kind: 'workers', keyOf: counterKey, electedOf: ({ elected }) => elected };
+const ROUTE_ROWS: RowKind<RouteReport> = { kind: 'routes', keyOf: routeKey, electedOf: () => 0n };
+
 /** The table with every counter at least what the rows say; the same object if it was so already. Rows that count nothing take no place. */
 function raise<R extends CountingRow>(
   table: CounterTable,
   rows: readonly R[],
-  keyOf: (row: R) => string,
-  electedOf: (row: R) => bigint,
+  { kind, keyOf, electedOf }: RowKind<R>,
+  room: LedgerRoom,
 ): CounterTable {
   let raised: Map<string, Series> | undefined;
   for (const row of rows) {
@@ -179,9 +209,10 @@ function raise<R extends CountingRow>(
     const series = (raised ?? table).get(key) ?? NO_SERIES;
     if (row.incarnation < (series.settled?.below ?? 0)) continue;
     const { requests, responses, errors, bytesIn, bytesOut } = row;
-    const before = series.rows.get(row.incarnation) ?? ZERO_TOTALS;
+    const known = series.rows.get(row.incarnation);
+    const before = known ?? ZERO_TOTALS;
     const after = maxTotals(before, { elected: electedOf(row), requests, responses, errors, bytesIn, bytesOut });
-    if (after === before) continue;
+    if (after === before || (known === undefined && !room.takes(kind, key))) continue;
     raised ??= new Map(table);
     raised.set(key, { ...series, rows: new Map(series.rows).set(row.incarnation, after) });
   }

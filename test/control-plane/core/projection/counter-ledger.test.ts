@@ -14,6 +14,7 @@ import {
 } from '../../../../control-plane/core/projection/counter-ledger.ts';
 import { decodeCounterRecord, encodeCounterRecord } from '../../../../control-plane/core/projection/counter-record.ts';
 import { type NodeCounters, totalsOf } from '../../../../control-plane/core/projection/counters.ts';
+import type { LedgerLimits } from '../../../../control-plane/core/projection/node-limits.ts';
 
 const URLS = ['http://1', 'http://2'];
 const BOOTS = 12;
@@ -70,7 +71,7 @@ const arbitrarySteps = fc.array(
 );
 
 /** Two replicas and a store with expected versions, driven step by step. */
-function world(life: readonly (readonly Report[])[]) {
+function world(life: readonly (readonly Report[])[], limits?: LedgerLimits) {
   let stored: { readonly bytes: Uint8Array; readonly version: number } | undefined;
   const ledgers: CounterLedger[] = [NEW_LEDGER, NEW_LEDGER];
   const underWay: ({ readonly record: NodeCounters; readonly ifVersion: number } | undefined)[] = [];
@@ -82,7 +83,7 @@ function world(life: readonly (readonly Report[])[]) {
     total: (r: number, url: string) => totalsOf(at(r).counters, 'workers', `app ${url}`).requests,
     ledger: at,
     take(r: number, report: Report) {
-      ledgers[r] = takeReport(at(r), report, ++nowMs);
+      ledgers[r] = takeReport(at(r), report, ++nowMs, limits).ledger;
     },
     step(step: Step) {
       const r = step.replica;
@@ -156,9 +157,37 @@ describe('the ledgers of replicas', () => {
     );
   });
 
+  test('agree, and have no last word waiting, when there is no room for all that is reported', () => {
+    const limits = { series: 1, recordChars: 1_000_000 };
+    fc.assert(
+      fc.property(arbitraryLife, arbitrarySteps, fc.array(fc.nat(1)), (life, steps, receivers) => {
+        const lasts = life.map((reports) => reports.at(-1) as Report);
+        const fleet = world(life, limits);
+        for (const step of steps) fleet.step(step);
+        lasts.forEach((last, i) => {
+          const receiver = receivers[i] ?? 0;
+          // What it learns from the other, when it stores, may be that it knows a worker after all.
+          for (let pass = 0; pass < 2; pass++) {
+            fleet.take(receiver, last);
+            fleet.settle();
+          }
+          expect(isStored(fleet.ledger(receiver), last, limits)).toBe(true);
+        });
+        for (const url of URLS) {
+          const truth = lasts
+            .flatMap(({ workers }) => workers)
+            .reduce((sum, row) => (row.url === url ? sum + row.requests : sum), 0n);
+          expect(fleet.total(0, url)).toBe(fleet.total(1, url));
+          expect(fleet.total(0, url)).toBeLessThanOrEqual(truth);
+        }
+        for (const r of [0, 1]) expect(needsSaving(fleet.ledger(r))).toBe(false);
+      }),
+    );
+  });
+
   test('have nothing to store when another has stored it already', () => {
     const report = reportOf({ workers: [workerRow({ requests: 5n })] });
-    const [a, b] = [takeReport(NEW_LEDGER, report, 1), takeReport(NEW_LEDGER, report, 2)];
+    const [a, b] = [takeReport(NEW_LEDGER, report, 1).ledger, takeReport(NEW_LEDGER, report, 2).ledger];
     expect(needsSaving(a)).toBe(true);
     const record = recordOf(a);
     expect(needsSaving(afterSave(a, record, 1))).toBe(false);
@@ -166,7 +195,7 @@ describe('the ledgers of replicas', () => {
   });
 
   test('store their counts anew when the record is gone', () => {
-    const ledger = takeReport(NEW_LEDGER, reportOf({ workers: [workerRow({ requests: 5n })] }), 1);
+    const { ledger } = takeReport(NEW_LEDGER, reportOf({ workers: [workerRow({ requests: 5n })] }), 1);
     const gone = afterLoad(afterSave(ledger, recordOf(ledger), 7), undefined, 0);
     expect(gone.version).toBe(0);
     expect(needsSaving(gone)).toBe(true);

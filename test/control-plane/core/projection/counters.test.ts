@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '#shared/node-message.ts';
 import { reportOf, routeRow, workerRow } from '#test/support/reports.ts';
+import { decodeCounterRecord, encodeCounterRecord } from '../../../../control-plane/core/projection/counter-record.ts';
 import {
   addReport,
   type CounterTotals,
+  countReport,
   NO_COUNTERS,
   type NodeCounters,
   totalsByKey,
@@ -77,6 +79,76 @@ describe('counters of a node', () => {
     const huge = 2n ** 64n - 1n;
     const of = (bootId: string) => reportOf({ bootId, workers: [workerRow({ bytesIn: huge })] });
     expect(totalsOf(after([of('a'), of('b')]), 'workers', KEY).bytesIn).toBe(2n * huge);
+  });
+});
+
+describe('counters of a node that says too much', () => {
+  const limits = { series: 3, recordChars: 1_000_000 };
+  const at = (url: string, n: number, incarnation = 1) => workerRow({ url, incarnation, requests: BigInt(n) });
+  const full = () => addReport(NO_COUNTERS, report('a', 1, 1, { workers: [at('u1', 5), at('u2', 5)] }), 0, limits);
+  const requestsOf = (counters: NodeCounters) =>
+    [...totalsByKey(counters, 'workers')].map(([key, totals]) => [key, totals.requests]);
+
+  test('take no more workers and routes than they have room for, and go on with those they know', () => {
+    const workers = [at('u3', 9), at('u1', 8), at('u4', 9), at('u2', 6)];
+    const { counters, refused } = countReport(full(), report('a', 2, 2, { workers }), 1, limits);
+    expect(requestsOf(counters)).toEqual([
+      ['app u1', 8n],
+      ['app u2', 6n],
+    ]);
+    expect(refused).toBe(2);
+    expect(totalsOf(counters, 'routes', 'main ProxyPass /').requests).toBe(2n);
+  });
+
+  test('go on with those they know in new incarnations and new runs, also when old runs are closed', () => {
+    let counters = full();
+    let truth = 5n;
+    for (let i = 1; i <= 60; i++) {
+      const workers = [at('u1', 1, 2), at('u1', 1, 3), at(`new-${i}`, 1)];
+      const taken = countReport(counters, report(`b${i}`, 1, 1, { workers, final: true }), i, limits);
+      expect(taken.refused).toBe(1);
+      counters = closeOldBoots(taken.counters);
+      truth += 2n;
+    }
+    expect(requestsOf(counters)).toEqual(expect.arrayContaining([['app u1', truth]]));
+    expect(totalsByKey(counters, 'workers').size).toBe(2);
+  });
+
+  test('take no rows that make the record longer than it may be, whatever they differ in', () => {
+    const short = { series: 1_000, recordChars: 10_000 };
+    let counters = NO_COUNTERS;
+    for (let i = 1; i <= 500; i++) {
+      counters = addReport(counters, reportOf({ bootId: `b${i % 50}`, workers: [at('u1', i, i)] }), i, short);
+    }
+    const rows = [...counters.boots.values()].flatMap(({ workers }) =>
+      [...workers.values()].map((one) => one.rows.size),
+    );
+    expect(rows.reduce((sum, n) => sum + n)).toBeLessThanOrEqual(10_000 / 64);
+    const [, boot] = [...counters.boots][0] ?? [];
+    const [incarnation] = boot?.workers.get('app u1')?.rows.keys() ?? [];
+    const before = totalsOf(counters, 'workers', 'app u1').requests;
+    const more = reportOf({ bootId: 'b1', workers: [at('u1', 10_000, incarnation)] });
+    expect(totalsOf(addReport(counters, more, 1_000, short), 'workers', 'app u1').requests).toBeGreaterThan(before);
+  });
+
+  test('take no names that are longer than any that can be configured, and no runs by such names', () => {
+    const workers = [at('x'.repeat(5_000), 1), at('u1', 1)];
+    const routes = [routeRow({ route: 'x'.repeat(30_000), requests: 1n })];
+    const { counters, refused } = countReport(NO_COUNTERS, reportOf({ bootId: 'a', workers, routes }), 0);
+    expect(requestsOf(counters)).toEqual([['app u1', 1n]]);
+    expect(refused).toBe(2);
+    expect(addReport(NO_COUNTERS, reportOf({ bootId: 'x'.repeat(1_000), workers }), 0)).toBe(NO_COUNTERS);
+  });
+
+  test('take names that mean something to JavaScript like any other', () => {
+    const names = ['__proto__', 'constructor', 'toString'];
+    const counters = addReport(
+      NO_COUNTERS,
+      reportOf({ bootId: '__proto__', workers: names.map((url) => at(url, 1)) }),
+      0,
+    );
+    expect(requestsOf(counters)).toEqual(names.map((url) => [`app ${url}`, 1n]));
+    expect(decodeCounterRecord('f', 'n1', encodeCounterRecord('f', 'n1', counters))).toEqual(counters);
   });
 });
 
@@ -166,6 +238,35 @@ describe('merging', () => {
         const both = mergeCounters(a, b);
         expect(mergeCounters(both, a)).toBe(both);
         expect(mergeCounters(both, b)).toBe(both);
+      }),
+    );
+  });
+
+  test('is so too of copies that were full, and keeps all that either knows', () => {
+    const limits = { series: 2, recordChars: 1_000_000 };
+    const within = (reports: readonly Report[], start: NodeCounters) =>
+      reports.reduce((counters, one, i) => addReport(counters, one, i, limits), start);
+    fc.assert(
+      fc.property(arbitraryReports, arbitraryReports, arbitraryReports, (common, mine, yours) => {
+        const base = closeOldBoots(within(common, NO_COUNTERS));
+        const [a, b] = [within(mine, base), within(yours, base)];
+        const both = mergeCounters(a, b);
+        expect(visible(both)).toEqual(visible(mergeCounters(b, a)));
+        for (const kind of ['workers', 'routes'] as const) {
+          for (const one of [a, b]) {
+            for (const [key, { bytesIn, bytesOut }] of totalsByKey(one, kind)) {
+              const sum = totalsOf(both, kind, key);
+              expect(sum.bytesIn >= bytesIn && sum.bytesOut >= bytesOut).toBe(true);
+            }
+          }
+        }
+        for (const one of [a, b, both]) expect(mergeCounters(both, one)).toBe(both);
+        // Full as it is, it goes on with what it knows as if there were no bound.
+        const more = within(yours, within(mine, both));
+        const unbounded = after(yours, after(mine, both));
+        for (const key of totalsByKey(both, 'workers').keys()) {
+          expect(totalsOf(more, 'workers', key)).toEqual(totalsOf(unbounded, 'workers', key));
+        }
       }),
     );
   });
