@@ -41,7 +41,7 @@ export type AgentOptions = {
 
 type WorkerFailure = Extract<FromThread, { type: 'worker-error' }>;
 
-/** Failures told while threads swap that are kept for after it; a worker that goes on failing tells again. */
+/** Failures of new workers, told while threads swap, that are kept for after it; a worker that goes on failing tells again. */
 const MAX_FAILURES = 1_000;
 
 export type Agent = ReturnType<typeof createAgent>;
@@ -192,6 +192,11 @@ export function createAgent(options: AgentOptions) {
     }
   }
 
+  function isKnown({ slot }: WorkerFailure): boolean {
+    const row = swap.rowAt(slot);
+    return row !== undefined && health.knows({ balancer: row.worker.owner, url: row.worker.url });
+  }
+
   function workerFailed({ slot, reason, timeMs }: WorkerFailure): void {
     const row = swap.rowAt(slot);
     // Its row can be gone: the message crossed the change that removed it.
@@ -248,8 +253,9 @@ export function createAgent(options: AgentOptions) {
     fromThread(message: FromThread): void {
       if (message.type === 'log') log[message.level]({ code: message.code, ...message.fields }, message.message);
       if (message.type !== 'worker-error') return;
-      // The first thread may tell of a worker that is new before the last thread has swapped.
-      if (!swapping) workerFailed(message);
+      // The first thread may tell of a worker that is new before the last thread has swapped. The fleet hears of all others at once:
+      // a swap can take many seconds.
+      if (!swapping || isKnown(message)) workerFailed(message);
       else if (failures.length < MAX_FAILURES) failures.push(message);
     },
 

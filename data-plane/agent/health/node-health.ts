@@ -7,7 +7,7 @@ import type { Logger } from '../../ports.ts';
 import { workerKey } from '../../proxy/thread-message.ts';
 import type { Scoreboard } from '../../scoreboard/scoreboard.ts';
 import type { BusLink } from '../bus-link.ts';
-import type { ConfigurationSwap } from '../configuration-swap.ts';
+import type { ConfigurationSwap, WorkerName } from '../configuration-swap.ts';
 import type { NodeIdentity } from '../reporter.ts';
 import { createAnswerWatch } from './answer-watch.ts';
 import { type CheckRunner, createCheckRunner } from './check-runner.ts';
@@ -224,12 +224,11 @@ export function createNodeHealth(options: NodeHealthOptions) {
       duties.assignAll();
     },
 
+    /** Whether a worker is configured, as far as health has been told by `onSwap`. */
+    knows: ({ balancer, url }: WorkerName): boolean => model.workers.has(workerKey(balancer, url)),
+
     /** A request's failure put a worker into the error state on some thread. */
-    workerFailed(
-      { balancer, url }: { readonly balancer: string; readonly url: string },
-      reason: string,
-      timeMs: number,
-    ): void {
+    workerFailed({ balancer, url }: WorkerName, reason: string, timeMs: number): void {
       const worker = model.workers.get(workerKey(balancer, url));
       // Plain workers never get there; another may be gone since.
       if (worker === undefined) return;

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { subjects } from '#shared/bus.ts';
 import { EMPTY_DEFINITION } from '#shared/definition/definition.ts';
 import { WorkerStatus } from '#shared/definition/worker-status.ts';
+import { workerThreads } from '../../../data-plane/agent/worker-thread.ts';
+import type { FromThread } from '../../../data-plane/proxy/thread-message.ts';
 import { publish } from '../../support/fleet-history.ts';
 import { listenOnFreePort } from '../../support/ports.ts';
 import { eventually, within } from '../../support/wait.ts';
@@ -319,6 +321,30 @@ describe('agent', () => {
     const seen = await eventually('the observation', () => bed.observations.find((one) => one.observations.length > 0));
     expect(seen).toMatchObject({ node: 'n1', bootId: node.bootId, fleet: 'fleet' });
     expect(seen.observations).toMatchObject([{ balancer: 'app', worker: A, kind: 'failed' }]);
+  });
+
+  it('tells of a worker that fails while threads swap before they have swapped', async () => {
+    const goOn = Promise.withResolvers<void>();
+    const fake = workerThreads(new URL('./fixtures/fake-proxy-thread.ts', import.meta.url));
+    const node = await bed.start({ answerTimeoutMs: 60_000 }, (data, events) => {
+      const onMessage = (message: FromThread): void => {
+        if (data.thread !== 0 || message.type !== 'generation-prepared' || message.number !== 2) {
+          events.onMessage(message);
+          return;
+        }
+        events.onMessage({ type: 'worker-error', slot: 0, reason: 'connect-refused', timeMs: 1000 });
+        void goOn.promise.then(() => events.onMessage(message));
+      };
+      return fake(data, { ...events, onMessage });
+    });
+    await bed.put(1, { definition: configuration([A]) });
+    await node.serving(1);
+    await bed.put(2, { definition: configuration([A, B]) });
+    const seen = await eventually('the observation', () => bed.observations.find((one) => one.observations.length > 0));
+    expect(seen.observations).toMatchObject([{ balancer: 'app', worker: A, kind: 'failed' }]);
+    expect(node.servingRevision()).toBe(1);
+    goOn.resolve();
+    await node.serving(2);
   });
 
   it('says how many exchanges it cut off when it stopped', async () => {
