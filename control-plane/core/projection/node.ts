@@ -1,4 +1,5 @@
 import type { Ack, Observation, Observations, Report, Serving, WorkerReport } from '#shared/node-message.ts';
+import { isSaneRow, MAX_BOOT_ID, MAX_NODE_ROWS, MAX_REASON, MAX_WORKER_KEY } from './node-limits.ts';
 import { foldRival, isRival, type Rival } from './rival.ts';
 
 /** What the control plane knows of one node. Times are epoch milliseconds of this control plane's clock. */
@@ -24,6 +25,8 @@ export type NodeState = {
   readonly errors: Report['errors'];
   /** Its newest word on each row of its scoreboard. */
   readonly rows: Rows;
+  /** Rows of its reports there was no room for; absent: none. */
+  readonly rowsDropped?: number;
   readonly observationSeq: number;
   /** The newest changes of opinion about workers, newest last. For display: who decides listens himself. */
   readonly observations: readonly Observation[];
@@ -92,6 +95,7 @@ export function foldAck(node: NodeState | undefined, ack: Ack, nowMs: number): N
 export function foldReport(node: NodeState | undefined, report: Report, nowMs: number): NodeState {
   // The last word of a boot nobody here has heard of comes from the disk of the boot after it.
   if (report.final && node !== undefined && !knowsBoot(node, report.bootId)) {
+    if (report.bootId.length > MAX_BOOT_ID) return node;
     return { ...node, earlierBoots: [...node.earlierBoots, report.bootId].slice(-BOOTS_KEPT) };
   }
   const before = current(ofBoot(node, report.node, report.bootId, nowMs), report, nowMs);
@@ -107,7 +111,7 @@ export function foldReport(node: NodeState | undefined, report: Report, nowMs: n
     version,
     intervalMs,
     errors,
-    rows: rowsAfter(before.rows, report),
+    ...rowsAfter(before, report),
     // An acknowledgement may have overtaken the report; a node never goes back while it runs.
     ...(serving === undefined || isBehind(serving, before.serving) ? {} : { serving }),
   };
@@ -117,7 +121,7 @@ export function foldReport(node: NodeState | undefined, report: Report, nowMs: n
 export function foldObservations(node: NodeState | undefined, message: Observations, nowMs: number): NodeState {
   const before = ofBoot(node, message.node, message.bootId, nowMs);
   if (before.bootId !== message.bootId || message.seq <= before.observationSeq) return before;
-  const changed = message.complete ? [] : message.observations;
+  const changed = message.complete ? [] : message.observations.slice(-OBSERVATIONS_KEPT).filter(isSane).map(inShort);
   return {
     ...before,
     lastSeenMs: nowMs,
@@ -140,16 +144,26 @@ function isBehind(a: Pick<Serving, 'epoch' | 'revision'>, served: Serving | unde
   return served !== undefined && comparePositions(a, served) < 0;
 }
 
-function rowsAfter(before: Rows, { complete, workers }: Report): Rows {
-  if (workers.length === 0 && !complete) return before;
-  const rows = new Map(complete ? [] : before);
+function isSane({ balancer, worker }: Observation): boolean {
+  return balancer.length + worker.length <= MAX_WORKER_KEY;
+}
+
+function inShort(observation: Observation): Observation {
+  return { ...observation, reason: observation.reason.slice(0, MAX_REASON).toWellFormed() };
+}
+
+function rowsAfter(before: NodeState, { complete, workers }: Report): Pick<NodeState, 'rows' | 'rowsDropped'> {
+  if (workers.length === 0 && !complete) return { rows: before.rows };
+  const rows = new Map(complete ? [] : before.rows);
+  let dropped = 0;
   for (const row of workers) {
     const key = `${row.incarnation} ${row.balancer} ${row.url}`;
     // A row that was retired and has nothing in progress will not be heard of again.
     if (row.retired && row.busy === 0) rows.delete(key);
-    else rows.set(key, row);
+    else if (isSaneRow(row) && (rows.size < MAX_NODE_ROWS || rows.has(key))) rows.set(key, row);
+    else dropped++;
   }
-  return rows;
+  return { rows, ...(dropped === 0 ? {} : { rowsDropped: (before.rowsDropped ?? 0) + dropped }) };
 }
 
 /** The node as its newest run; as an earlier one that goes on, once the newest is gone. */
@@ -168,12 +182,12 @@ function knowsBoot({ bootId, earlierBoots }: NodeState, asked: string): boolean 
   return bootId === asked || earlierBoots.includes(asked);
 }
 
-/** The node as of a message's boot: unknown boots are new ones and begin afresh. */
+/** The node as of a message's boot: unknown boots are new ones and begin afresh. What is too long for a boot's id begins nothing. */
 function ofBoot(node: NodeState | undefined, name: string, bootId: string, nowMs: number): NodeState {
-  if (node !== undefined && knowsBoot(node, bootId)) return node;
+  if (node !== undefined && (knowsBoot(node, bootId) || bootId.length > MAX_BOOT_ID)) return node;
   return {
     name,
-    bootId,
+    bootId: bootId.slice(0, MAX_BOOT_ID),
     lastSeenMs: nowMs,
     stopped: false,
     reportSeq: 0,

@@ -114,6 +114,50 @@ describe('the rows of a node', () => {
   });
 });
 
+describe('a node that says too much', () => {
+  const flood = Array.from({ length: 130_000 }, (_, i) => workerRow({ url: `http://${i}`, busy: 1 }));
+
+  test('is remembered with as many rows as it can have, and those it has go on changing', () => {
+    let node = foldReport(undefined, report('a', 1, flood, { complete: false }), 1);
+    const { size } = node.rows;
+    expect(size).toBeGreaterThanOrEqual(100_000);
+    expect(size + (node.rowsDropped ?? 0)).toBe(flood.length);
+    const more = flood.map((row) => ({ ...row, url: `${row.url}:80`, busy: 1 }));
+    node = foldReport(node, report('a', 2, [...more, workerRow({ url: 'http://7', busy: 5 })], { complete: false }), 2);
+    expect(node.rows.size).toBe(size);
+    expect(node.rowsDropped).toBe(2 * flood.length - size);
+    expect(inFlight(node)).toBe(size + 4);
+    // What it drops when it is told to makes room again.
+    const gone = [workerRow({ url: 'http://8', retired: true }), workerRow({ url: 'http://new', busy: 1 })];
+    node = foldReport(node, report('a', 3, gone, { complete: false }), 3);
+    expect(node.rows.has('1 app http://new')).toBe(true);
+    node = foldReport(node, report('a', 4, [workerRow()]), 4);
+    expect(node.rows.size).toBe(1);
+  });
+
+  test('is remembered without texts that are longer than any that can be configured', () => {
+    const long = 'x'.repeat(10_000);
+    const node = foldReport(undefined, report('a', 1, [workerRow({ url: long }), workerRow({ route: long })]), 1);
+    expect(node.rows.size).toBe(0);
+    expect(node.rowsDropped).toBe(2);
+    const said = { balancer: 'app', worker: 'w', kind: 'failed', reason: long, timeMs: 1 } as const;
+    const message = { node: 'n1', bootId: 'a', fleet: 'f', seq: 1, complete: false };
+    const after = foldObservations(node, { ...message, observations: [said, { ...said, worker: long }] }, 2);
+    expect(after.observations).toEqual([{ ...said, reason: 'x'.repeat(200) }]);
+  });
+
+  test('is not one that changes its run by ids that are too long', () => {
+    const long = 'x'.repeat(10_000);
+    const node = foldReport(undefined, report('a', 1, [workerRow({ busy: 3 })]), 1);
+    const told = foldReport(foldReport(node, report(long, 1), 2), report(long, 2, [], { final: true }), 3);
+    expect(told).toMatchObject({ bootId: 'a', earlierBoots: [] });
+    expect(inFlight(told)).toBe(3);
+    const first = foldReport(undefined, report(long, 1, [workerRow()]), 1);
+    expect(first.bootId.length).toBeLessThan(200);
+    expect(first.rows.size).toBe(0);
+  });
+});
+
 describe('a node', () => {
   test('is suspected, then silent, when it is not heard of for its lease', () => {
     const node = foldReport(undefined, report('a', 1), 1_000);
