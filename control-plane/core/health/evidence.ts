@@ -1,4 +1,5 @@
 import type { ObservationKind } from '#shared/node-message.ts';
+import { MAX_WORKER_KEY } from '../projection/node-limits.ts';
 import { OPINION_FRESH_MS } from './health-config.ts';
 import { countVoice, createVoices, dropVoice, type WorkerVoices } from './opinions.ts';
 
@@ -11,6 +12,8 @@ export type Evidence = {
   readonly nodes: Map<string, NodeEvidence>;
   /** Nodes that hold an opinion of a worker, or use it, and what they add up to, by `workerKey`. */
   readonly byWorker: Map<string, WorkerVoices>;
+  /** Whether the newest configuration has a worker. */
+  isConfigured: (key: string) => boolean;
   /** How long results of checks of a worker count. */
   checkFreshMs: (key: string) => number;
   readonly limits: EvidenceLimits;
@@ -26,7 +29,14 @@ export type EvidenceLimits = {
   readonly nodes: number;
   /** Opinions and uses, over all nodes. */
   readonly held: number;
+  /**
+   * Of those, what one node may hold of workers that are not configured: it may be ahead of this replica, but not for long and not by
+   * much. Of configured ones it has no more to say than there are. Default `STRANGERS`.
+   */
+  readonly strangers?: number;
 };
+
+const STRANGERS = 20_000;
 
 export type NodeEvidence = {
   readonly name: string;
@@ -48,6 +58,8 @@ export type NodeEvidence = {
   stopped: boolean;
   readonly opinions: Map<string, Opinion>;
   readonly uses: Map<string, Use>;
+  /** How many of its opinions and uses are of workers that are not configured. */
+  strangers: number;
 };
 
 /** What a node last said of a worker. */
@@ -73,6 +85,7 @@ export function createEvidence(limits: EvidenceLimits): Evidence {
   return {
     nodes: new Map(),
     byWorker: new Map(),
+    isConfigured: () => false,
     checkFreshMs: () => OPINION_FRESH_MS,
     limits,
     held: 0,
@@ -99,7 +112,7 @@ export function removeNode(evidence: Evidence, node: NodeEvidence): Iterable<str
   return forgetOpinions(evidence, node);
 }
 
-/** Forgets what was said of workers that a configuration does not have. */
+/** There is a configuration: forgets what was said of workers that it does not have. */
 export function retainWorkers(evidence: Evidence, isKnown: (key: string) => boolean): void {
   for (const [key, { counted }] of [...evidence.byWorker]) {
     if (isKnown(key)) continue;
@@ -110,6 +123,8 @@ export function retainWorkers(evidence: Evidence, isKnown: (key: string) => bool
     }
     evidence.byWorker.delete(key);
   }
+  evidence.isConfigured = isKnown;
+  for (const node of evidence.nodes.values()) node.strangers = 0;
 }
 
 /** A node known only by name: from the members that another replica, or this one before its restart, has told. */
@@ -165,6 +180,7 @@ export function addNode(evidence: Evidence, name: string, bootId: string, nowMs:
     stopped: false,
     opinions: new Map(),
     uses: new Map(),
+    strangers: 0,
   };
   evidence.nodes.set(name, node);
   evidence.membershipVersion++;
@@ -183,17 +199,31 @@ export function setZone(evidence: Evidence, node: NodeEvidence, zone: string | u
   evidence.membershipVersion++;
 }
 
-/** Uses, of which every worker has one on every node, leave room for opinions: those are what verdicts come from. */
-export function takeRoom(evidence: Evidence, node: NodeEvidence, key: string, limit = evidence.limits.held): boolean {
-  if (evidence.held >= limit) {
+/**
+ * Whether there is room for one more opinion or use.
+ *
+ * @param share of all room: uses, of which every worker has one on every node, leave some for opinions, which verdicts come from
+ */
+export function takeRoom(evidence: Evidence, node: NodeEvidence, key: string, share = 1): boolean {
+  const { held, strangers = STRANGERS } = evidence.limits;
+  const isStranger = !evidence.isConfigured(key);
+  const isFull = evidence.held >= held * share || (isStranger && node.strangers >= strangers * share);
+  if (isFull || key.length > MAX_WORKER_KEY) {
     evidence.dropped++;
     return false;
   }
+  if (isStranger) node.strangers++;
   evidence.held++;
   const voices = evidence.byWorker.get(key) ?? createVoices();
   if (!voices.counted.has(node.name)) voices.counted.set(node.name, 0);
   evidence.byWorker.set(key, voices);
   return true;
+}
+
+/** One opinion or use is forgotten. */
+export function giveRoom(evidence: Evidence, node: NodeEvidence, key: string): void {
+  evidence.held--;
+  if (!evidence.isConfigured(key)) node.strangers--;
 }
 
 /** A node speaks of no worker any more. @returns those it spoke of */
@@ -203,6 +233,7 @@ export function forgetOpinions(evidence: Evidence, node: NodeEvidence): Iterable
   evidence.held -= node.opinions.size + node.uses.size;
   node.opinions.clear();
   node.uses.clear();
+  node.strangers = 0;
   for (const key of keys) if (evidence.byWorker.get(key)?.counted.size === 0) evidence.byWorker.delete(key);
   return keys;
 }
@@ -210,9 +241,11 @@ export function forgetOpinions(evidence: Evidence, node: NodeEvidence): Iterable
 /** A new boot counts from the beginning. */
 export function forgetUses(evidence: Evidence, node: NodeEvidence, nowMs: number): void {
   const keys = [...node.uses.keys()];
-  evidence.held -= keys.length;
   node.uses.clear();
-  for (const key of keys) countOrForget(evidence, node, key, nowMs);
+  for (const key of keys) {
+    giveRoom(evidence, node, key);
+    countOrForget(evidence, node, key, nowMs);
+  }
 }
 
 /** Counts what a node now says of a worker, be it nothing. */

@@ -1,11 +1,13 @@
 import { workerKey } from '#shared/health/verdict.ts';
 import type { Observation, Observations, Report } from '#shared/node-message.ts';
+import { MAX_BOOT_ID, MAX_REASON } from '../projection/node-limits.ts';
 import {
   addNode,
   countOrForget,
   type Evidence,
   forgetOpinions,
   forgetUses,
+  giveRoom,
   type NodeEvidence,
   setZone,
   takeRoom,
@@ -13,9 +15,10 @@ import {
 import { countVoice } from './opinions.ts';
 
 const BOOTS_KEPT = 64;
-
-/** Longest reason kept of what a node says. */
-const MAX_REASON = 200;
+/** Longest zone's name: they go out to all nodes, as members and with verdicts. */
+const MAX_ZONE = 255;
+/** Of all room for evidence. */
+const USES_SHARE = 0.5;
 
 /**
  * Takes a node's opinions. Messages of an earlier boot, and of a sequence number that is not newer, change nothing.
@@ -28,18 +31,19 @@ export function receiveObservations(evidence: Evidence, message: Observations, n
   node.observationsSeq = message.seq;
   node.heardMs = nowMs;
   const changed = new Set<string>();
-  for (const observation of message.observations) {
-    if (setOpinion(evidence, node, observation, nowMs)) changed.add(workerKey(observation));
-  }
+  // What it no longer says makes room for what it says.
   if (message.complete) {
     node.adopted = false;
     const said = new Set(message.observations.map(workerKey));
     for (const key of [...node.opinions.keys()].filter((held) => !said.has(held))) {
       node.opinions.delete(key);
-      evidence.held--;
+      giveRoom(evidence, node, key);
       countOrForget(evidence, node, key, nowMs);
       changed.add(key);
     }
+  }
+  for (const observation of message.observations) {
+    if (setOpinion(evidence, node, observation, nowMs)) changed.add(workerKey(observation));
   }
   return changed;
 }
@@ -55,7 +59,7 @@ export function receiveReport(evidence: Evidence, report: Report, nowMs: number)
   node.reportSeq = report.seq;
   node.heardMs = nowMs;
   node.intervalMs = report.intervalMs;
-  setZone(evidence, node, report.labels.zone, nowMs);
+  setZone(evidence, node, report.labels.zone?.slice(0, MAX_ZONE).toWellFormed(), nowMs);
   if (report.final) {
     node.stopped = true;
     evidence.membershipVersion++;
@@ -66,7 +70,7 @@ export function receiveReport(evidence: Evidence, report: Report, nowMs: number)
     if (retired) continue;
     const key = workerKey({ balancer, worker: url });
     const before = node.uses.get(key);
-    if (before === undefined && !takeRoom(evidence, node, key, evidence.limits.held / 2)) continue;
+    if (before === undefined && !takeRoom(evidence, node, key, USES_SHARE)) continue;
     const grown = before?.incarnation === incarnation && responses > before.responses;
     const grownMs = grown ? nowMs : before?.grownMs;
     node.uses.set(key, { incarnation, responses, ...(grownMs === undefined ? {} : { grownMs }) });
@@ -77,12 +81,16 @@ export function receiveReport(evidence: Evidence, report: Report, nowMs: number)
   return changed;
 }
 
-/** Whoever sent a message, as of its boot; undefined if the message is of an earlier boot, or of a node too many. */
+/** Whoever sent a message, as of its boot; undefined if the message is of an earlier boot, of none, or of a node too many. */
 function speaker(
   evidence: Evidence,
   { node: name, bootId }: { readonly node: string; readonly bootId: string },
   nowMs: number,
 ): NodeEvidence | undefined {
+  if (bootId.length > MAX_BOOT_ID) {
+    evidence.dropped++;
+    return undefined;
+  }
   const node = evidence.nodes.get(name);
   if (node === undefined) return addNode(evidence, name, bootId, nowMs);
   if (node.bootId !== bootId) {

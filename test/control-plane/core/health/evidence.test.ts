@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEvidence, type Evidence } from '../../../../control-plane/core/health/evidence.ts';
+import { createEvidence, type Evidence, retainWorkers } from '../../../../control-plane/core/health/evidence.ts';
 import type { HealthInput } from '../../../../control-plane/core/health/health-core.ts';
 import { type NodeOpinion, opinionsOf, tallyOf } from '../../../../control-plane/core/health/opinions.ts';
 import { receiveObservations, receiveReport } from '../../../../control-plane/core/health/receive.ts';
@@ -139,6 +139,51 @@ describe('evidence', () => {
     expect(said(evidence, url(4))).toEqual(['a:failed connect-refused']);
   });
 
+  it('of one node leaves room for what others say', () => {
+    const evidence = createEvidence({ nodes: 10, held: 1_000, strangers: 20 });
+    const key = (n: number) => workerKey({ balancer: BALANCER, worker: url(n) });
+    const configured = new Set([1, 2, 3].map(key));
+    retainWorkers(evidence, (asked) => configured.has(asked));
+    const [a, b] = [speakerOf('a'), speakerOf('b')];
+    const flood = Array.from({ length: 5_000 }, (_, i) => ({
+      balancer: BALANCER,
+      worker: `http://x${i}`,
+      kind: 'failed' as const,
+      reason: '',
+      timeMs: 1,
+    }));
+    take(evidence, a.reports({ workers: flood.map(({ worker }) => row(worker, 1n)) }), 0);
+    expect(evidence.held).toBe(10);
+    take(evidence, a.holds(flood), 0);
+    expect(evidence.held).toBe(20);
+    expect(evidence.dropped).toBe(4_990 + 4_990);
+    // Of what is configured, everybody is heard.
+    take(evidence, a.says('failed', url(1)), 0);
+    take(evidence, b.says('failed', url(1)), 0);
+    expect(said(evidence)).toEqual(['a:failed connect-refused', 'b:failed connect-refused']);
+    // Whatever it takes back makes room, and so does a configuration.
+    take(evidence, a.holds(flood.slice(100, 120)), 0);
+    expect([evidence.held, evidence.nodes.get('a')?.strangers]).toEqual([11 + 10, 20]);
+    retainWorkers(evidence, (asked) => configured.has(asked));
+    expect([evidence.held, evidence.nodes.get('a')?.strangers]).toEqual([1, 0]);
+    take(evidence, a.holds(flood.slice(0, 15)), 0);
+    take(evidence, speakerOf('a', { bootId: 'next' }).reports({ final: true }), 0);
+    expect([evidence.held, evidence.nodes.get('a')?.strangers]).toEqual([1, 0]);
+  });
+
+  it('is not taken under names that are longer than any that can be configured', () => {
+    const long = 'x'.repeat(10_000);
+    const [a, b] = [speakerOf('a'), speakerOf('b', { bootId: long })];
+    const evidence = evidenceOf(
+      a.says('failed', long),
+      a.reports({ workers: [row(long, 1n)], labels: { zone: long } }),
+      b.says('failed'),
+    );
+    expect([evidence.held, evidence.dropped]).toEqual([0, 3]);
+    expect(evidence.nodes.get('a')?.zone).toHaveLength(255);
+    expect(evidence.nodes.has('b')).toBe(false);
+  });
+
   const kinds = fc.constantFrom<ObservationKind>('failed', 'answered', 'check-failed', 'check-passed');
   const sayings = fc.array(
     fc.record({ node: fc.nat(2), worker: fc.integer({ min: 1, max: 3 }), kind: kinds, complete: fc.boolean() }),
@@ -185,6 +230,7 @@ describe('evidence', () => {
         }
         expect(everything(disturbed)).toEqual(everything(inOrder));
         expect(disturbed.held).toBe(3);
+        expect([...disturbed.nodes.values()].map(({ strangers }) => strangers)).toEqual([1, 1, 1]);
         expect([...disturbed.byWorker.keys()]).toHaveLength(1);
       }),
     );
