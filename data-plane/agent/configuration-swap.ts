@@ -4,13 +4,14 @@ import type { Snapshot } from '#shared/snapshot/snapshot.ts';
 import type { Logger, ProbeAddress } from '../ports.ts';
 import { type BoundListener, type Generation, workerKey } from '../proxy/thread-message.ts';
 import { type Capacity, ROUTE_ROWS } from '../scoreboard/layout.ts';
-import type { Scoreboard } from '../scoreboard/scoreboard.ts';
+import { isRouteRowHeld, isRowHeld, type Scoreboard } from '../scoreboard/scoreboard.ts';
 import { createDepartedRows } from './departed-rows.ts';
 import { type Configured, keepSame } from './keep-same.ts';
 import { type ListenMapping, unmatchedMappings } from './listen-map.ts';
 import { DefinitionPlacer } from './place-definition.ts';
 import {
   emptyPlacement,
+  type HeldRows,
   type Placement,
   placeRoll,
   type Row,
@@ -57,6 +58,10 @@ export function createConfigurationSwap(options: ConfigurationSwapOptions) {
   const departed = createDepartedRows<WorkerReport>(options.capacity.slots);
   const departedRoutes = createDepartedRows<RouteReport>(options.capacity.routes ?? ROUTE_ROWS);
   const placer = new DefinitionPlacer();
+  const held: HeldRows = {
+    worker: (slot) => isRowHeld(scoreboard, slot),
+    route: (row) => isRouteRowHeld(scoreboard, row),
+  };
   let placement: Placement = emptyPlacement(options.capacity);
   let index = indexRows(placement);
   let served: Served | undefined;
@@ -76,8 +81,8 @@ export function createConfigurationSwap(options: ConfigurationSwapOptions) {
     if (placed.kind === 'full') return [{ object: placed.object, code: 'capacity', text: placed.text }];
     const { uncounted, added, addedRoutes } = placed;
 
-    const held = served?.generation.listeners ?? [];
-    const resolved = await resolveListeners(definition.listeners, held, probe, lettingGo, listenMap);
+    const listening = served?.generation.listeners ?? [];
+    const resolved = await resolveListeners(definition.listeners, listening, probe, lettingGo, listenMap);
     if ('errors' in resolved) return resolved.errors;
 
     const { listeners } = resolved;
@@ -106,7 +111,7 @@ export function createConfigurationSwap(options: ConfigurationSwapOptions) {
       await writeRows(scoreboard, { from: to, to: before, added: new Set(), addedRoutes: [] });
       return [fault(snapshot, 'every proxy thread died when it swapped to it')];
     }
-    lettingGo = held;
+    lettingGo = listening;
     served = { snapshot, generation, placement };
     if (uncounted > 0) log.warn({ code: 'DP1403', snapshotVersion: revision, uncounted }, 'routes are not counted');
     return [];
@@ -122,7 +127,7 @@ export function createConfigurationSwap(options: ConfigurationSwapOptions) {
   function release(): void {
     // The places of a swap under way are those of before and some more: what is free by then is given back after it.
     if (swapping) return;
-    const next = releasePlaces(placement, pool.released());
+    const next = releasePlaces(placement, pool.released(), held);
     if (next === placement) return;
     const gone = rowsOf(placement).filter(({ slot, retired }) => retired && !next.retired.has(slot));
     departed.add(reportRows(scoreboard, gone));

@@ -82,11 +82,14 @@ export function placeRoll(
   };
 }
 
+/** Which rows exchanges still use that have left their generation. They take no part in elections: locks they leave alone. */
+export type HeldRows = { readonly worker: (slot: number) => boolean; readonly route: (row: number) => boolean };
+
 /** Gives places free that no thread can still be using. @param below see `releaseSlots` */
-export function releasePlaces(placement: Placement, below: number): Placement {
-  const slots = releaseSlots(placement.slots, below);
+export function releasePlaces(placement: Placement, below: number, isHeld?: HeldRows): Placement {
+  const slots = releaseSlots(placement.slots, below, isHeld?.worker);
   const locks = releaseSlots(placement.locks, below);
-  const routes = releaseSlots(placement.routes, below);
+  const routes = releaseSlots(placement.routes, below, isHeld?.route);
   if (slots === placement.slots && locks === placement.locks && routes === placement.routes) return placement;
   const inUse = new Set(slots.quarantined.map(({ slot }) => slot));
   const retired = new Map([...placement.retired].filter(([slot]) => inUse.has(slot)));

@@ -1,7 +1,7 @@
 /**
  * Places in the scoreboard by key: rows by `workerKey`, locks by balancer id. A key keeps its place while it is configured.
  * A place given up is quarantined, because threads may still be finishing exchanges that use it, and is free again when no
- * thread has anything of an older generation left. Values are never changed in place: a generation that is abandoned drops
+ * thread has anything left that may use it. Values are never changed in place: a generation that is abandoned drops
  * the table made for it.
  */
 export type SlotTable = {
@@ -97,14 +97,19 @@ export function changeSlots(table: SlotTable, { added, removed }: KeyChange, gen
 /**
  * Frees places whose last users are gone.
  *
- * @param below no thread has an exchange left that began on a generation below this number
+ * @param below no thread has an exchange left that began on a generation below this number and goes by it still
+ * @param isHeld whether one that goes by it no more, like a tunnel, uses the place all the same
  */
-export function releaseSlots(table: SlotTable, below: number): SlotTable {
-  const released = table.quarantined.filter(({ since }) => since <= below);
-  if (released.length === 0) return table;
-  return {
-    ...table,
-    quarantined: table.quarantined.filter(({ since }) => since > below),
-    free: [...table.free, ...released.map(({ slot }) => slot)],
-  };
+export function releaseSlots(
+  table: SlotTable,
+  below: number,
+  isHeld: (slot: number) => boolean = () => false,
+): SlotTable {
+  const quarantined: QuarantinedSlot[] = [];
+  const released: number[] = [];
+  for (const place of table.quarantined) {
+    if (place.since > below || isHeld(place.slot)) quarantined.push(place);
+    else released.push(place.slot);
+  }
+  return released.length === 0 ? table : { ...table, quarantined, free: [...table.free, ...released] };
 }

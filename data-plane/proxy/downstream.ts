@@ -160,6 +160,11 @@ export class Downstream implements ClientSide {
     else socket.destroy();
   }
 
+  /** The thread serves another generation: an exchange that needs nothing more of its own lets go of it. */
+  leaveGeneration(): void {
+    this.#exchange?.leaveGeneration();
+  }
+
   /** The node is stopping: idle connections end now, busy ones after their response. */
   drain(): void {
     if (!this.busy && this.#stash.length === 0) this.close();

@@ -40,7 +40,8 @@ export class Exchange implements UpstreamUser, Requester {
   readonly #context: ThreadContext;
   readonly #client: ClientSide;
   readonly #request: ClientRequest;
-  readonly #generation: ProxyGeneration;
+  /** undefined once it has left it. */
+  #generation: ProxyGeneration | undefined;
   readonly #body: RequestBody;
   readonly #relay: ResponseRelay;
   #settings: EffectiveSettings;
@@ -74,8 +75,9 @@ export class Exchange implements UpstreamUser, Requester {
     this.#body = new RequestBody(request.framing);
     this.#relay = new ResponseRelay(client.out);
     this.requestMethod = request.head.method;
-    this.#generation = context.generation;
-    this.#generation.exchanges++;
+    const { generation } = context;
+    this.#generation = generation;
+    generation.exchanges++;
   }
 
   /** Longest header line accepted of the worker, bytes. */
@@ -107,10 +109,23 @@ export class Exchange implements UpstreamUser, Requester {
     return this.#headSent && !this.#responseComplete;
   }
 
+  /**
+   * Lets go of its generation, as soon as it needs nothing of it but rows of the scoreboard: once an answer has begun there are no
+   * more attempts. The rows of its workers are its own while it is busy with them; that of its route it holds. So a tunnel or a stream
+   * that runs for days keeps no row but these from others, and no configuration in memory.
+   */
+  leaveGeneration(): void {
+    if (this.#generation === undefined || !this.#headSent || this.#over) return;
+    const row = this.#decision?.row ?? -1;
+    if (row >= 0) this.#context.routeHolds[row]!++;
+    this.#generation.exchanges--;
+    this.#generation = undefined;
+  }
+
   /** Routes the request and starts on it; may be over when this returns. */
   begin(): void {
     const { pathAndQuery } = requestTarget(this.#request.head);
-    const decision = decideRoute(this.#generation.routes, this.#request.server, pathAndQuery);
+    const decision = decideRoute(this.#generation!.routes, this.#request.server, pathAndQuery);
     this.#settings = decision.settings;
     const refusal = this.#refusal();
     if (refusal !== undefined) this.#answer(refusal);
@@ -138,7 +153,7 @@ export class Exchange implements UpstreamUser, Requester {
     this.#row = decision.row;
     if (decision.row >= 0) countRouteRequest(this.#context.scoreboard.routes, decision.row);
     const { head } = this.#request;
-    const target = targetOf(decision, this.#generation);
+    const target = targetOf(decision, this.#generation!);
     if (target === undefined) {
       this.#answer(503); // A balancer nobody defined is one without workers.
       return;
@@ -423,6 +438,9 @@ export class Exchange implements UpstreamUser, Requester {
     this.#upstream!.reusable = false;
     this.#client.out.text(forwardUpgradeHead(head, protocol));
     this.#wait('tunnel', this.#tunnelTimeoutMs());
+    const generation = this.#generation;
+    this.leaveGeneration();
+    if (generation !== undefined) this.#context.released(generation);
     this.#client.startTunnel();
   }
 
@@ -570,8 +588,15 @@ export class Exchange implements UpstreamUser, Requester {
     this.#client.exchangeTimer.cancel();
     this.#search?.release();
     if (this.#row >= 0) countEnded(this.#context.scoreboard.routes, this.#row, !this.#answeredWell);
-    this.#generation.exchanges--;
-    this.#context.released(this.#generation);
+    const generation = this.#generation;
+    if (generation === undefined) {
+      const row = this.#decision?.row ?? -1;
+      if (row >= 0) this.#context.routeHolds[row]!--;
+      this.#context.rowsReleased();
+    } else {
+      generation.exchanges--;
+      this.#context.released(generation);
+    }
   }
 
   #wait(waiting: 'nothing'): void;

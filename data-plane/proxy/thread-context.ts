@@ -11,6 +11,8 @@ export type ThreadContext = {
   readonly scoreboard: Scoreboard;
   /** This thread's share of `busy`, so that the agent can take it back should the thread die. */
   readonly busyShare: Int32Array;
+  /** `routeHoldsOf` this thread. */
+  readonly routeHolds: Int32Array;
   readonly wheel: TimerWheel;
   /** Name used where a server has no ServerName. */
   readonly hostname: string;
@@ -22,5 +24,7 @@ export type ThreadContext = {
   draining: boolean;
   /** Called when an exchange of a generation has finished. */
   released(generation: ProxyGeneration): void;
+  /** Called when an exchange that had left its generation has let go of its rows. */
+  rowsReleased(): void;
   post(message: FromThread): void;
 };

@@ -83,8 +83,9 @@ export type FromThread =
       readonly listeners: Generation['listeners'];
     }
   /**
-   * No exchange begun on a generation below this number is left on this thread, pools and timers included. Sent after each
-   * swap as soon as it holds; until then the slots of workers removed since are not given to others.
+   * No exchange begun on a generation below this number is left on this thread, pools and timers included, but those whose response
+   * has begun before the last swap, and tunnels: these have left it and hold their own rows in the scoreboard. Sent after each swap as
+   * soon as it holds, and again when some of these have ended; until then the slots of workers removed since are not given to others.
    */
   | { readonly type: 'generations-released'; readonly below: number }
   /** A worker entered the error state on this thread. */

@@ -15,6 +15,9 @@ import { TimerWheel } from './timers.ts';
 /** Connections the kernel may queue before a thread accepts them. */
 const BACKLOG = 1024;
 
+/** How long the agent may wait for news of rows let go of one by one, milliseconds: they are no use before the next change. */
+const ROWS_RELEASED_MS = 100;
+
 /** A bound address; connections wait in `held` until the generation that named it is served. */
 type Listening = { readonly address: BoundListener; readonly server: Server; held: Socket[] | undefined };
 
@@ -39,6 +42,7 @@ class ProxyThread {
   /** Generations swapped out that exchanges still run on. */
   #older: ProxyGeneration[] = [];
   #releasedBelow = 0;
+  #announcingRows = false;
 
   constructor(data: ThreadData, post: (message: FromThread) => void) {
     this.#data = data;
@@ -51,12 +55,14 @@ class ProxyThread {
       lockOwner: data.thread + 1,
       scoreboard,
       busyShare: scoreboard.busyOf(data.thread),
+      routeHolds: scoreboard.routeHoldsOf(data.thread),
       wheel,
       hostname: hostname(),
       product: data.product,
       generation: emptyGeneration(),
       draining: false,
       released: () => this.#announceReleased(),
+      rowsReleased: () => this.#announceRows(),
       post,
     };
   }
@@ -174,6 +180,7 @@ class ProxyThread {
       for (const socket of held) this.#accept(socket, listening.address);
     }
     for (const pool of prepared.left) pool.retire();
+    for (const connection of this.#connections) connection.leaveGeneration();
     this.#older.push(previous);
     this.#post({
       type: 'generation-serving',
@@ -200,6 +207,16 @@ class ProxyThread {
     if (below <= this.#releasedBelow) return;
     this.#releasedBelow = below;
     this.#post({ type: 'generations-released', below });
+  }
+
+  /** Has the agent look for rows that only exchanges held which had left their generations; once for all that end within a while. */
+  #announceRows(): void {
+    if (this.#announcingRows) return;
+    this.#announcingRows = true;
+    setTimeout(() => {
+      this.#announcingRows = false;
+      this.#post({ type: 'generations-released', below: this.#releasedBelow });
+    }, ROWS_RELEASED_MS);
   }
 
   #accept(socket: Socket, address: BoundListener): void {

@@ -1,13 +1,13 @@
 /**
  * Where everything lies in the scoreboard's memory: one header row, one row per lock, then one array per column (struct of
- * arrays) of the workers, of each thread's share of them, and of the routes. Each part begins on a cache line of its own.
+ * arrays) of the workers, of each thread's share of them, of the routes, and of what each thread holds of those. Each part begins on a cache line of its own.
  */
 export const CACHE_LINE_BYTES = 64;
 
 /** `PNSB` */
 export const MAGIC = 0x504e5342;
 /** Changes when the layout does: a thread never reads a table laid out by other code. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** Int32 positions in the header row. */
 export const Header = { MAGIC: 0, VERSION: 1, SLOTS: 2, LOCKS: 3, THREADS: 4, ROUTES: 5 } as const;
@@ -17,7 +17,7 @@ export type Capacity = {
   readonly slots: number;
   /** Balancers, those still draining included. */
   readonly locks: number;
-  /** Proxy threads, each with a `busyOf` column. Default 0. */
+  /** Proxy threads, each with a `busyOf` and a `routeHoldsOf` column. Default 0. */
   readonly threads?: number;
   /** Rows of routes that are counted, those still draining included. Default `ROUTE_ROWS`. */
   readonly routes?: number;
@@ -29,7 +29,7 @@ export const WORKER_ROWS = 65_536;
 /** Locks per worker row, and the fewest. 64 bytes each. */
 export const LOCKS = { perRow: 1 / 16, fewest: 4_096 } as const;
 
-/** 40 bytes each. */
+/** 40 bytes each, and 4 per thread. */
 export const ROUTE_ROWS = 16_384;
 
 /** Columns in order of their place, with bytes per cell. */
@@ -63,6 +63,8 @@ export type Layout = {
   readonly at: Readonly<Record<Column, number>>;
   /** Begin of each thread's share of `busy`. */
   readonly busyOfAt: readonly number[];
+  /** Likewise of each thread's `routeHoldsOf`. */
+  readonly routeHoldsOfAt: readonly number[];
   readonly routesAt: Readonly<Record<RouteColumn, number>>;
 };
 
@@ -79,5 +81,6 @@ export function layoutOf({ slots, locks, threads = 0, routes = ROUTE_ROWS }: Cap
   const at = Object.fromEntries(COLUMNS.map(([name, bytes]) => [name, place(slots * bytes)])) as Record<Column, number>;
   const busyOfAt = Array.from({ length: threads }, () => place(slots * 4));
   const routesAt = Object.fromEntries(ROUTE_COLUMNS.map((name) => [name, place(routes * 8)])) as Layout['routesAt'];
-  return { bytes: next, locksAt, at, busyOfAt, routesAt };
+  const routeHoldsOfAt = Array.from({ length: threads }, () => place(routes * 4));
+  return { bytes: next, locksAt, at, busyOfAt, routeHoldsOfAt, routesAt };
 }

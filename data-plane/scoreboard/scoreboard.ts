@@ -28,6 +28,12 @@ export type Scoreboard = WorkerTable &
      * `Atomics.add(busy, slot, 1)`): what the agent takes back from `busy` if the thread dies.
      */
     busyOf(thread: number): Int32Array;
+    /**
+     * How many exchanges of a thread hold a route's row though they have left their generation; written by that thread only and
+     * plainly. What `busy` is to the rows of workers, but for those exchanges alone: the others have their generation to hold it.
+     */
+    routeHoldsOf(thread: number): Int32Array;
+    readonly threads: number;
   };
 
 /** Zeroed memory for a scoreboard. */
@@ -51,6 +57,7 @@ export function openScoreboard(memory: SharedArrayBuffer): Scoreboard {
   const f64 = (column: Column) => new Float64Array(memory, layout.at[column], slots);
   const i64 = (column: Column) => new BigInt64Array(memory, layout.at[column], slots);
   const busyOf = layout.busyOfAt.map((at) => new Int32Array(memory, at, slots));
+  const routeHoldsOf = layout.routeHoldsOfAt.map((at) => new Int32Array(memory, at, capacity.routes));
   return {
     status: i32('status'),
     lbstatus: i32('lbstatus'),
@@ -72,13 +79,35 @@ export function openScoreboard(memory: SharedArrayBuffer): Scoreboard {
     ),
     slots,
     lockCount: capacity.locks,
-    busyOf(thread) {
-      const share = busyOf[thread];
-      if (share === undefined) throw new Error(`invariant broken: no thread ${thread}; there are ${busyOf.length}`);
-      return share;
-    },
+    busyOf: (thread) => shareOf(busyOf, thread),
+    routeHoldsOf: (thread) => shareOf(routeHoldsOf, thread),
+    threads: capacity.threads,
     ...createLocks(lockWords(memory, capacity, layout)),
   };
+}
+
+function shareOf(shares: readonly Int32Array[], thread: number): Int32Array {
+  const share = shares[thread];
+  if (share === undefined) throw new Error(`invariant broken: no thread ${thread}; there are ${shares.length}`);
+  return share;
+}
+
+/**
+ * Whether some exchange is busy with a worker's row. By the threads' own shares: unlike `busy`, they are right whatever died.
+ */
+export function isRowHeld(scoreboard: Scoreboard, slot: number): boolean {
+  for (let thread = 0; thread < scoreboard.threads; thread++) {
+    if (Atomics.load(scoreboard.busyOf(thread), slot) !== 0) return true;
+  }
+  return false;
+}
+
+/** Whether some exchange that has left its generation will count on a route's row. */
+export function isRouteRowHeld(scoreboard: Scoreboard, row: number): boolean {
+  for (let thread = 0; thread < scoreboard.threads; thread++) {
+    if (Atomics.load(scoreboard.routeHoldsOf(thread), row) !== 0) return true;
+  }
+  return false;
 }
 
 /** Frees the locks a dead owner left behind. @returns how many */
@@ -88,7 +117,7 @@ export function releaseLocksOf(memory: SharedArrayBuffer, owner: number): number
 }
 
 /**
- * Takes a dead thread's requests in progress out of `busy`. A thread that died between its two writes leaves a worker's
+ * Takes a dead thread's requests in progress out of `busy`, and what it held of routes. A thread that died between its two writes leaves a worker's
  * count one off; nothing else can.
  *
  * @returns how many requests died with it
@@ -102,6 +131,7 @@ export function releaseBusyOf(scoreboard: Scoreboard, thread: number): number {
     released += count;
   });
   share.fill(0);
+  scoreboard.routeHoldsOf(thread).fill(0);
   return released;
 }
 

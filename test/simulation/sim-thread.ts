@@ -54,12 +54,14 @@ export function simThreads(kernel: Kernel, process: Process, traffic: Traffic): 
       lockOwner: threadOwner(data.thread),
       scoreboard,
       busyShare: scoreboard.busyOf(data.thread),
+      routeHolds: scoreboard.routeHoldsOf(data.thread),
       wheel: WHEEL,
       hostname: '',
       product: data.product,
       generation: emptyGeneration(),
       draining: false,
       released: () => {},
+      rowsReleased: () => {},
       post,
     };
 

@@ -4,6 +4,7 @@ import { isUsable, statusWords } from '#shared/definition/worker-status.ts';
 import { type Backend, startBackends } from '#test/support/backend.ts';
 import { fetchOnce, RawClient, requestHead } from '#test/support/client.ts';
 import { freePort } from '#test/support/ports.ts';
+import { startRawServer } from '#test/support/raw-server.ts';
 import { type SwapBed, type SwapBedOptions, startSwapBed } from '#test/support/swap-bed.ts';
 import { eventually } from '#test/support/wait.ts';
 import { parseListenMapping } from '../../../data-plane/agent/listen-map.ts';
@@ -30,6 +31,18 @@ async function backend(): Promise<Backend> {
 }
 
 const get = (port: number, path: string) => fetchOnce(port, path, [['Host', 'x.test']]);
+
+async function openTunnel(port: number, path: string): Promise<RawClient> {
+  const client = await RawClient.connect(port);
+  await client.send(
+    requestHead('GET', path, [
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'websocket'],
+    ]),
+  );
+  expect((await client.finalHead('GET'))?.status).toBe(101);
+  return client;
+}
 
 /** How many parts before the last went to a thread. */
 function partsTo(posted: SwapBed['posted'], to: number): number {
@@ -168,6 +181,67 @@ describe('configuration swap', () => {
     await bed.configure([listen, `ProxyPass /b ${up.url}`, `ProxyPass /a ${up.url}`]);
     expect((await get(port, '/b')).status).toBe(200);
     await eventually('it is counted where it was', () => counts(bed)[1]?.startsWith('main ProxyPass /a 1 1') === true);
+  });
+
+  it('keeps of what was removed under a tunnel only the rows of its worker and its route, until it ends', async () => {
+    const bed = await start({ capacity: { slots: 3, routes: 3 } });
+    const port = await freePort();
+    const up = await backend();
+    await up.set({ mode: 'ws' });
+    const listen = `Listen 127.0.0.1:${port}`;
+    const other = (i: number) => `ProxyPass /other${i} http://127.0.0.1:9/${i}`;
+    await bed.configure([listen, `ProxyPass /ws ${up.url} upgrade=websocket`, other(0)]);
+    const client = await openTunnel(port, '/ws');
+    // Each takes another row: without those of the one before there is room for none.
+    for (let i = 1; i <= 3; i++) {
+      await eventually('the row before is given back', () => bed.swap.rows().length === 2);
+      await bed.configure([listen, other(i)]);
+    }
+    await eventually('the last row is given back', () => bed.swap.rows().length === 2);
+    expect(bed.swap.rows().map(({ worker, retired }) => [worker.url, retired])).toEqual([
+      ['http://127.0.0.1:9/3', false],
+      [up.url, true],
+    ]);
+    expect(counts(bed)).toEqual(['main ProxyPass /other3 0 0 0 0 0', 'main ProxyPass /ws 1 0 0 0 0']);
+    await client.send('through it');
+    expect((await client.reader.exactly(15, 'tunnel')).toString()).toBe('echo:through it');
+    client.destroy();
+    await eventually('its rows are given back', () => bed.swap.rows().length === 1);
+    expect(bed.swap.departed()).toMatchObject([{ url: up.url, requests: 1n, busy: 0 }]);
+    await eventually('its route, too', () => bed.swap.departedRoutes().length === 1);
+    const [route] = bed.swap.departedRoutes();
+    expect(route).toMatchObject({ route: 'ProxyPass /ws', requests: 1n });
+    expect((route?.responses ?? 0n) + (route?.errors ?? 0n)).toBe(1n);
+  });
+
+  it('keeps likewise only the rows of a response that has begun, however long it takes', async () => {
+    const bed = await start({ threads: 1, capacity: { slots: 3 } });
+    const port = await freePort();
+    const up = await startRawServer(async (exchange) => {
+      await exchange.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha');
+      await finish.promise;
+      await exchange.write('lf');
+    });
+    const finish = Promise.withResolvers<void>();
+    const listen = `Listen 127.0.0.1:${port}`;
+    const conf = (other: number) => [listen, `ProxyPass /a ${up.url}`, `ProxyPass /b http://127.0.0.1:9/${other}`];
+    await bed.configure(conf(0));
+    const client = await RawClient.connect(port);
+    await client.send(requestHead('GET', '/a'));
+    const head = await client.finalHead('GET');
+    if (head === undefined) throw new Error('no answer');
+    for (let i = 1; i <= 3; i++) {
+      await bed.configure(conf(i));
+      await eventually('the row before is given back', () => bed.swap.rows().length === 2);
+    }
+    finish.resolve();
+    expect((await client.body(head)).body.toString()).toBe('half');
+    await eventually(
+      'it is counted where it began',
+      () => counts(bed)[0]?.startsWith('main ProxyPass /a 1 1') === true,
+    );
+    client.destroy();
+    await up.close();
   });
 
   it("takes members out by the fleet's verdict until it is lifted, and keeps that across changes", async () => {

@@ -5,6 +5,8 @@ import { CACHE_LINE_BYTES } from '../../../data-plane/scoreboard/layout.ts';
 import {
   clearRow,
   createScoreboard,
+  isRouteRowHeld,
+  isRowHeld,
   openScoreboard,
   releaseBusyOf,
   releaseLocksOf,
@@ -29,9 +31,10 @@ describe('scoreboard', () => {
 
   it('begins every column on a cache line of its own and lets none overlap', () => {
     const board = openScoreboard(createScoreboard({ slots: 5, locks: 3, threads: 2 }));
-    const values = [...Object.values(board), ...Object.values(board.routes), board.busyOf(0), board.busyOf(1)];
+    const shares = [0, 1].flatMap((thread) => [board.busyOf(thread), board.routeHoldsOf(thread)]);
+    const values = [...Object.values(board), ...Object.values(board.routes), ...shares];
     const columns = values.filter((value) => ArrayBuffer.isView(value));
-    expect(columns).toHaveLength(21);
+    expect(columns).toHaveLength(23);
     const spans = columns.map(({ byteOffset, byteLength }) => ({ from: byteOffset, to: byteOffset + byteLength }));
     spans.sort((a, b) => a.from - b.from);
     for (const [i, span] of spans.entries()) {
@@ -41,7 +44,7 @@ describe('scoreboard', () => {
   });
 
   it('refuses memory that is no scoreboard', () => {
-    expect(() => openScoreboard(new SharedArrayBuffer(1024))).toThrow(/not a scoreboard of version 2/);
+    expect(() => openScoreboard(new SharedArrayBuffer(1024))).toThrow(/not a scoreboard of version 3/);
   });
 
   it('clears one row and no other', () => {
@@ -70,6 +73,21 @@ describe('scoreboard', () => {
     expect(releaseBusyOf(board, 1)).toBe(3);
     expect([...board.busy]).toEqual([1, 0]);
     expect(releaseBusyOf(board, 1)).toBe(0);
+  });
+
+  it('has a row held as long as some thread that lives says so', () => {
+    const board = openScoreboard(createScoreboard({ slots: 2, locks: 1, threads: 2, routes: 2 }));
+    board.busyOf(0)[1] = 1;
+    board.busyOf(1)[1] = 2;
+    board.routeHoldsOf(1)[0] = 1;
+    expect([isRowHeld(board, 0), isRowHeld(board, 1)]).toEqual([false, true]);
+    expect([isRouteRowHeld(board, 0), isRouteRowHeld(board, 1)]).toEqual([true, false]);
+    releaseBusyOf(board, 1);
+    expect([isRowHeld(board, 1), isRouteRowHeld(board, 0)]).toEqual([true, false]);
+    board.busyOf(0)[1] = 0;
+    // Off by one, as after a death between two writes: the shares are what counts.
+    board.busy[1] = 1;
+    expect(isRowHeld(board, 1)).toBe(false);
   });
 });
 
