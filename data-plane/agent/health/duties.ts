@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { WorkerStatus } from '#shared/definition/worker-status.ts';
 import type { Members } from '#shared/health/health-frame.ts';
 import { createObservers, type Observers } from '#shared/health/rendezvous.ts';
 import type { CheckPlan } from './check-scheduler.ts';
@@ -14,6 +15,8 @@ export type DutiesOptions = {
   readonly model: () => HealthModel;
   readonly held: () => HeldVerdicts;
   readonly opinions: Pick<Opinions, 'isBad'>;
+  /** `WorkerStatus` bits of a worker's row now. */
+  readonly statusOf: (worker: HealthWorker) => number;
   readonly checks: Pick<WorkerChecks, 'plan'>;
   readonly settings: Pick<HealthSettings, 'probeMs' | 'maxProbeMs' | 'dutiesMs'>;
   readonly random: () => number;
@@ -26,10 +29,11 @@ const PIECE = 64;
 
 /**
  * Which workers this node checks, and for what. Observers make the configured checks, and everybody does where nobody else is known to;
- * who has reported a worker checks it, too, to be able to take that back. A worker without checks of its own is probed while it is out, as
+ * who has reported a worker checks it, too, to be able to take that back; and so does every node on which C is set, by whomever,
+ * since only its own passing checks clear it there. A worker without checks of its own is probed while it is out, as
  * evidence for a fleet that listens.
  */
-export function createDuties({ node, model, held, opinions, checks, settings, random }: DutiesOptions) {
+export function createDuties({ node, model, held, opinions, statusOf, checks, settings, random }: DutiesOptions) {
   let members: Members | undefined;
   /** Made of `members` when it is asked: in a large fleet that is some work, and most nodes with few workers out never ask. */
   let observers: Observers | undefined;
@@ -41,10 +45,12 @@ export function createDuties({ node, model, held, opinions, checks, settings, ra
   const due = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 
-  function planOf({ key, check }: HealthWorker): CheckPlan | undefined {
+  function planOf(worker: HealthWorker): CheckPlan | undefined {
+    const { key, check } = worker;
     const reported = opinions.isBad(key);
     if (check !== undefined) {
-      return reported || observes(key) ? { kind: 'check', intervalMs: check.intervalMs } : undefined;
+      const wanted = reported || (statusOf(worker) & WorkerStatus.HC_FAIL) !== 0 || observes(key);
+      return wanted ? { kind: 'check', intervalMs: check.intervalMs } : undefined;
     }
     const { state, verdicts } = held();
     const wanted = reported || (verdicts.has(key) && observes(key));

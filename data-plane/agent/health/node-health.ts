@@ -82,6 +82,7 @@ export function createNodeHealth(options: NodeHealthOptions) {
     model: () => model,
     held: () => held,
     opinions,
+    statusOf,
     checks,
     settings,
     random,
@@ -101,9 +102,11 @@ export function createNodeHealth(options: NodeHealthOptions) {
   /** The node has come to an opinion of a worker. */
   function think(worker: HealthWorker, kind: ObservationKind, reason: string, timeMs: number): void {
     const observation = { balancer: worker.balancer, worker: worker.url, kind, reason, timeMs: Math.trunc(timeMs) };
-    if (!opinions.set(observation, kind === 'failed')) return;
-    sender.changed();
+    const isNews = opinions.set(observation, kind === 'failed');
+    // Also without news: C may have gone, and with it the reason to check.
     duties.assign(worker);
+    if (!isNews) return;
+    sender.changed();
     applier.ownExperience(worker.balancer);
   }
 

@@ -209,6 +209,12 @@ describe('observations', () => {
   });
 });
 
+/** A fleet in which one node does not observe the first worker. */
+const NODES = ['n1', 'a', 'b', 'c', 'd', 'e', 'f', 'g'];
+const OBSERVERS = createObservers({ members: NODES.map((node) => ({ node })) }).of(`app ${W1}`);
+const [OBSERVER = ''] = OBSERVERS;
+const IDLE = NODES.find((node) => !OBSERVERS.includes(node)) ?? '';
+
 const CHECKED = balancer([`${W1} hcmethod=GET hcinterval=100ms hcfails=2 hcpasses=2`, W2]);
 
 describe('health checks', () => {
@@ -239,13 +245,9 @@ describe('health checks', () => {
   });
 
   test('are left to the observers, and made by everybody when frames stop', async () => {
-    const nodes = ['n1', 'a', 'b', 'c', 'd', 'e', 'f', 'g'];
-    const observers = createObservers({ members: nodes.map((node) => ({ node })) }).of(`app ${W1}`);
-    const idle = nodes.find((node) => !observers.includes(node)) ?? '';
-    const [first = ''] = observers;
     const bus = createInProcessBus();
-    const [watching, resting] = [await started({ bus, node: first }), await started({ bus, node: idle })];
-    await watching.members(...nodes);
+    const [watching, resting] = [await started({ bus, node: OBSERVER }), await started({ bus, node: IDLE })];
+    await watching.members(...NODES);
     await watching.frame(1, []);
     await eventually('frames', () => [watching, resting].every(({ health }) => health.view().frames === 'fresh'));
     for (const bed of [watching, resting]) bed.serve(CHECKED);
@@ -253,6 +255,50 @@ describe('health checks', () => {
     expect(resting.checked).toEqual([]);
     await resting.frame(2, [], 10);
     await eventually('checks of its own', () => resting.checked.length >= 2);
+  });
+});
+
+describe('C that no check of this node has set', () => {
+  async function resting(): Promise<HealthBed> {
+    const bed = await started({ node: IDLE });
+    await bed.members(...NODES);
+    await bed.frame(1, []);
+    await eventually('frames', () => bed.health.view().frames === 'fresh');
+    bed.serve(balancer([`${W1} hcmethod=GET hcinterval=100ms status=+C`, W2]));
+    return bed;
+  }
+  const checking = (bed: HealthBed) => bed.health.view().workers.find(({ url }) => url === W1)?.checking;
+
+  test('is cleared by passing checks also on a node that is no observer, which checks no longer then', async () => {
+    const bed = await resting();
+    await eventually('a check', () => bed.checked.length > 0);
+    bed.backends.set('w1', { passed: true, detail: 'status 200' });
+    await eventually('back', () => bed.usable(W1));
+    expect(checking(bed)).toBeUndefined();
+  });
+
+  test('is cleared again when it is set again, though that is no news to the fleet', async () => {
+    const bed = await resting();
+    bed.backends.set('w1', { passed: true, detail: 'status 200' });
+    await eventually('back', () => bed.usable(W1));
+    Atomics.or(bed.scoreboard.status, bed.slot(W1), WorkerStatus.HC_FAIL);
+    bed.health.onSwap();
+    await eventually('back again', () => bed.usable(W1));
+    expect(checking(bed)).toBeUndefined();
+  });
+
+  test('is not answered for by requests that were on their way', async () => {
+    const bed = await resting();
+    fail(bed, W1);
+    await eventually('failed', () => bed.kinds().includes(`${W1} failed`));
+    recover(bed, W1);
+    Atomics.add(bed.scoreboard.responses, bed.slot(W1), 1n);
+    const { length } = bed.checked;
+    await eventually('further checks', () => bed.checked.length > length + 1);
+    expect(bed.kinds()).toEqual([`${W1} failed`]);
+    bed.backends.set('w1', { passed: true, detail: 'status 200' });
+    await eventually('told', () => bed.kinds().includes(`${W1} check-passed`));
+    expect(bed.usable(W1)).toBe(true);
   });
 });
 
