@@ -114,6 +114,8 @@ export const LOG_CODES = {
   DP1510: 'health checks brought a worker back',
   DP1511: 'verdicts could not be written to the scoreboard; it is tried again',
   DP1512: 'verdicts changed in more balancers than are told one by one',
+  DP1513:
+    'a change of the configuration ended or replaced checks that had taken workers out: the node uses these again',
   DP2001: 'a listening socket failed to accept connections',
 } as const;
 

@@ -50,19 +50,19 @@ export async function writeRows(scoreboard: Scoreboard, change: RowChange): Prom
 }
 
 /**
- * Status of a row that lives on. Flags E and C are the node's own, except that an operator may clear E, and set and clear C: once,
- * when the act is new, so that a later failure counts again.
+ * Status of a row that lives on. Flags E and C are the node's own, except that an operator may clear E, and set and clear C, and the
+ * configuration sets and clears C: once, when that is new, so that a later failure, or a check that passes, counts again.
  *
- * @source apache-semantics section 18 (mod_proxy_balancer.c:balancer_process_balancer_worker)
+ * @source apache-semantics section 18 (mod_proxy_balancer.c:balancer_process_balancer_worker), 21
  */
-export function nextStatus(current: number, before: RolledWorker | undefined, after: RolledWorker): number {
+export function nextStatus(current: number, before: RolledWorker, after: RolledWorker): number {
   let runtime = current & RUNTIME_BITS;
-  const was = before?.statusChange ?? { set: 0, clear: 0 };
+  const was = before.statusChange ?? { set: 0, clear: 0 };
   const is = after.statusChange ?? { set: 0, clear: 0 };
-  const newlySet = is.set & ~was.set;
+  const newlySet = (is.set & ~was.set) | (after.effective.status & ~before.effective.status);
   const newlyCleared = is.clear & ~was.clear;
-  // A failed health check that only an operator's word made goes when the word is taken back.
-  const takenBack = was.set & ~is.set & WorkerStatus.HC_FAIL;
+  // A failed health check that only words made goes when they are taken back: without checks nobody else would clear it.
+  const takenBack = before.effective.status & ~after.effective.status & WorkerStatus.HC_FAIL;
   runtime &= ~((newlyCleared & (WorkerStatus.IN_ERROR | WorkerStatus.HC_FAIL)) | takenBack);
   runtime |= newlySet & WorkerStatus.HC_FAIL;
   return (after.effective.status & ~RUNTIME_BITS) | runtime;

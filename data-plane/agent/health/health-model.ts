@@ -38,6 +38,8 @@ export type HealthWorker = {
   readonly incarnation: number;
   readonly lbset: number;
   readonly lbfactor: number;
+  /** `WorkerStatus` bits that the configuration and operators want, E and C included. */
+  readonly flags: number;
   /** undefined: `hcmethod` is not set. */
   readonly check: HealthCheck | undefined;
   /** What to connect to, and what to say there. */
@@ -76,11 +78,12 @@ export function healthModel(definition: Definition, rows: readonly HealthRow[]):
       const row = placed.get(key);
       if (row === undefined || workers.has(key)) continue;
       const { slot, incarnation, worker } = row;
-      const { lbset, lbfactor, host, port, path, timeoutMs = proxyTimeoutMs, connectiontimeoutMs } = worker.effective;
+      const { lbset, lbfactor, status: flags, host, port, path, connectiontimeoutMs } = worker.effective;
+      const { timeoutMs = proxyTimeoutMs } = worker.effective;
       const check = healthCheckOf(parameters);
       const request = check === undefined ? undefined : checkRequest(check, { host, port, path });
       const target = { host, port, connectTimeoutMs: connectiontimeoutMs ?? timeoutMs, timeoutMs, request };
-      workers.set(key, { key, balancer: id, url, slot, incarnation, lbset, lbfactor, check, target });
+      workers.set(key, { key, balancer: id, url, slot, incarnation, lbset, lbfactor, flags, check, target });
     }
     const members = balancer.members.flatMap(({ url }) => workers.get(workerKey(id, url)) ?? []);
     balancers.set(id, {

@@ -10,6 +10,7 @@ import type { BusLink } from '../bus-link.ts';
 import type { ConfigurationSwap, WorkerName } from '../configuration-swap.ts';
 import type { NodeIdentity } from '../reporter.ts';
 import { createAnswerWatch } from './answer-watch.ts';
+import { askedOtherwise } from './changed-checks.ts';
 import { type CheckRunner, createCheckRunner } from './check-runner.ts';
 import { createDuties } from './duties.ts';
 import { expireTraffic, NO_TRAFFIC, type TrafficEffects, takeTraffic } from './fleet-traffic.ts';
@@ -217,7 +218,9 @@ export function createNodeHealth(options: NodeHealthOptions) {
     onSwap(): void {
       const definition = swap.definition();
       if (definition === undefined) return;
+      const before = model;
       model = healthModel(definition, swap.rows());
+      checks.beginAnew(askedOtherwise(before, model));
       const isConfigured = (key: string) => model.workers.has(key);
       opinions.retain(isConfigured);
       answers.retain(isConfigured);

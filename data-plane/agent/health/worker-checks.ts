@@ -2,6 +2,7 @@ import { WorkerStatus } from '#shared/definition/worker-status.ts';
 import { type CheckCounts, countCheck, type HealthCheck, NO_CHECKS } from '#shared/health/health-check.ts';
 import type { Logger } from '../../ports.ts';
 import type { Scoreboard } from '../../scoreboard/scoreboard.ts';
+import { asksSame, isFoundByChecks } from './changed-checks.ts';
 import type { CheckResult, CheckRunner, CheckTarget } from './check-runner.ts';
 import { type CheckLimits, type CheckPlan, createCheckScheduler } from './check-scheduler.ts';
 import type { HealthWorker } from './health-model.ts';
@@ -28,6 +29,9 @@ export type LastCheck = {
   /** What was seen: `status 200`, `connect-failed ECONNREFUSED`. */
   readonly detail: string;
 };
+
+/** Workers named in one log line. */
+const NAMED = 5;
 
 export type WorkerChecks = ReturnType<typeof createWorkerChecks>;
 
@@ -72,8 +76,8 @@ export function createWorkerChecks(options: WorkerChecksOptions) {
     if (stopped) return;
     scheduler.finished(key, result.passed, clock.steadyMs());
     const now = workerOf(key);
-    // Its row may have gone to another worker meanwhile, or its checks to another node.
-    if (now?.incarnation !== worker.incarnation || scheduler.planned(key) !== kind) return;
+    // Its row may have gone to another worker meanwhile, or its checks to another node; or they ask something else now.
+    if (now?.incarnation !== worker.incarnation || !asksSame(worker, now) || scheduler.planned(key) !== kind) return;
     last.set(key, { timeMs: clock.wallMs(), ...result });
     if (kind === 'check' && now.check !== undefined) judge(now, now.check, result);
     else tellProbe(now, result);
@@ -126,6 +130,22 @@ export function createWorkerChecks(options: WorkerChecksOptions) {
 
     planned: scheduler.planned,
     last: (key: string): LastCheck | undefined => last.get(key),
+
+    /**
+     * Workers that are not asked any more what they were: forgets what checks found, C included, which nobody else would ever clear.
+     * The checks that are made now decide afresh.
+     */
+    beginAnew(workers: readonly HealthWorker[]): void {
+      for (const { key } of workers) {
+        counts.delete(key);
+        last.delete(key);
+      }
+      const failed = workers.filter((one) => isFoundByChecks(one) && (statusOf(one) & WorkerStatus.HC_FAIL) !== 0);
+      if (failed.length === 0) return;
+      for (const { slot } of failed) Atomics.and(scoreboard.status, slot, ~WorkerStatus.HC_FAIL);
+      const named = failed.slice(0, NAMED).map(({ url }) => url);
+      log.info({ code: 'DP1513', count: failed.length, workers: named }, 'checks that workers failed have changed');
+    },
 
     /** Forgets workers that are not configured any more. */
     retain(isConfigured: (key: string) => boolean): void {

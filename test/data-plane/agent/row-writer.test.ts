@@ -96,6 +96,23 @@ describe('row writer', () => {
     expect(words(A)).toBe('Init Ok');
   });
 
+  it('sets C on a row that lives on when it is configured, once, and takes it back with the configuration', async () => {
+    const { board, change, slot, words } = bed();
+    const configured = (parameters: Balancer['members'][number]['parameters']) =>
+      change({ balancer: { members: [{ url: A, parameters: { status: 'C', ...parameters } }] } });
+    await change({});
+    await configured({});
+    expect(words(A)).toBe('Init HcFl');
+    // Its checks pass.
+    board.status[slot(A)] = (board.status[slot(A)] ?? 0) & ~HC_FAIL;
+    await configured({ lbset: 1 });
+    expect(words(A)).toBe('Init Ok');
+    await configured({ status: '' });
+    await configured({});
+    await change({});
+    expect(words(A)).toBe('Init Ok');
+  });
+
   it('gives every member its weight as credit when a weight changes', async () => {
     const { board, change, slot } = bed();
     await change({});

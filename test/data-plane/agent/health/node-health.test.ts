@@ -233,6 +233,39 @@ describe('health checks', () => {
     ]);
   });
 
+  test.each([
+    { change: 'are removed', members: [W1, W2] },
+    { change: 'ask something else', members: [`${W1} hcmethod=GET hcuri=/right hcinterval=1h`, W2] },
+  ])('that $change leave no worker out', async ({ members }) => {
+    const bed = await started();
+    bed.serve(CHECKED);
+    await eventually('C', () => (bed.status(W1) & WorkerStatus.HC_FAIL) !== 0);
+    bed.serve(balancer(members));
+    expect(bed.usable(W1)).toBe(true);
+    expect(bed.logged).toEqual(['DP1509', 'DP1513']);
+  });
+
+  test('keep a worker out when they are only made at another interval, or C is also configured', async () => {
+    const bed = await started();
+    bed.serve(CHECKED);
+    await eventually('C', () => (bed.status(W1) & WorkerStatus.HC_FAIL) !== 0);
+    bed.serve(CHECKED.replace('100ms', '200ms'));
+    expect(bed.usable(W1)).toBe(false);
+    bed.serve(balancer([`${W1} status=+C`, W2]));
+    expect(bed.usable(W1)).toBe(false);
+    expect(bed.logged).toEqual(['DP1509']);
+  });
+
+  test('that changed count from nothing', async () => {
+    const bed = await started();
+    bed.serve(balancer([`${W1} hcmethod=GET hcinterval=100ms hcfails=9`, W2]));
+    await eventually('failures', () => bed.checked.length >= 3);
+    bed.serve(balancer([`${W1} hcmethod=HEAD hcinterval=100ms hcfails=2`, W2]));
+    const { length } = bed.checked;
+    await eventually('C', () => !bed.usable(W1));
+    expect(bed.checked.length - length).toBe(2);
+  });
+
   test('end an error before its retry time, and are not made of a stopped worker', async () => {
     const bed = await started();
     bed.backends.set('w1', { passed: true, detail: 'status 200' });
