@@ -8,6 +8,8 @@ export type ClientSide = {
   readonly out: Outgoing;
   /** The exchange's own: one for all exchanges of a connection, so that requests leave nothing behind in the wheel. */
   readonly exchangeTimer: Timer;
+  /** No further request is taken on it: the node is stopping, or nobody listens any more where it came in. */
+  readonly draining: boolean;
   /** Body bytes are wanted: read on, within the body's time. */
   awaitBody(): void;
   /** Nobody takes body bytes now; the client's time doesn't run meanwhile. */

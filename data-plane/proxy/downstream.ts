@@ -30,8 +30,9 @@ export class Downstream implements ClientSide {
   readonly address: string;
   /** Requests answered on this connection. */
   served = 0;
+  /** Where it came in as virtual hosts are found by it, IPv4-mapped IPv6 as IPv4. */
+  readonly localAddress: string;
   readonly #context: ThreadContext;
-  readonly #localAddress: string;
   readonly #configuredPort: number;
   readonly exchangeTimer: Timer;
   readonly #timer: Timer;
@@ -45,6 +46,7 @@ export class Downstream implements ClientSide {
   #paused = false;
   #ended = false;
   #closing = false;
+  #listenerGone = false;
   /** `performance.now()` when the head or body under way began, for RequestReadTimeout. */
   #stageSinceMs = 0;
 
@@ -57,7 +59,7 @@ export class Downstream implements ClientSide {
     this.socket = socket;
     this.out = new Outgoing(socket);
     this.address = plainAddress(socket.remoteAddress ?? '');
-    this.#localAddress = plainAddress(configuredAddress ?? socket.localAddress ?? '');
+    this.localAddress = plainAddress(configuredAddress ?? socket.localAddress ?? '');
     this.#configuredPort = configuredPort;
     this.#timer = context.wheel.timer(() => this.#expired());
     this.exchangeTimer = context.wheel.timer(() => this.#exchange?.expired());
@@ -72,6 +74,10 @@ export class Downstream implements ClientSide {
 
   get busy(): boolean {
     return this.#exchange !== undefined;
+  }
+
+  get draining(): boolean {
+    return this.#listenerGone || this.#context.draining;
   }
 
   // --- for the exchange
@@ -131,8 +137,13 @@ export class Downstream implements ClientSide {
 
   close(): void {
     if (this.#closing) return;
-    this.#exchange = undefined;
     this.#closing = true;
+    this.end();
+  }
+
+  /** Sends the end of a connection that takes no request any more. */
+  end(): void {
+    this.#exchange = undefined;
     this.#stash.clear();
     this.resume();
     this.#arm('drain', this.#server.settings.timeoutMs);
@@ -168,6 +179,19 @@ export class Downstream implements ClientSide {
   /** The node is stopping: idle connections end now, busy ones after their response. */
   drain(): void {
     if (!this.busy && this.#stash.length === 0) this.close();
+  }
+
+  /**
+   * Nobody listens any more where it came in: its next request would be another server's. A busy one ends after the response under
+   * way, a tunnel when it ends.
+   *
+   * @returns whether it is idle: then it is deaf from now on, and the caller is to `end` it
+   */
+  listenerGone(): boolean {
+    this.#listenerGone = true;
+    if (this.busy || this.#closing) return false;
+    this.#closing = true;
+    return true;
   }
 
   // --- reading
@@ -248,7 +272,7 @@ export class Downstream implements ClientSide {
     const host = requestTarget(head).host ?? head.fields.get('host');
     this.#server = selectServer(
       this.#context.generation.routes,
-      this.#localAddress,
+      this.localAddress,
       this.#configuredPort,
       host === undefined ? '' : (normaliseHost(host)?.host ?? ''),
     );
@@ -276,7 +300,7 @@ export class Downstream implements ClientSide {
   }
 
   #nextRequest(): void {
-    if (this.#context.draining) {
+    if (this.draining) {
       this.close();
       return;
     }
@@ -428,7 +452,7 @@ export class Downstream implements ClientSide {
   }
 
   #defaultServer(): ServerContext {
-    return selectServer(this.#context.generation.routes, this.#localAddress, this.#configuredPort, '');
+    return selectServer(this.#context.generation.routes, this.localAddress, this.#configuredPort, '');
   }
 }
 

@@ -368,7 +368,7 @@ export class Exchange implements UpstreamUser, Requester {
         served: this.#request.served,
         upgradeAllowed: upgrade !== undefined && upgradeAllowed(upgrade, this.#worker.settings.upgrade),
       },
-      !this.#body.complete || this.#context.draining || this.#clientEnded,
+      !this.#body.complete || this.#client.draining || this.#clientEnded,
     );
   }
 
@@ -531,7 +531,7 @@ export class Exchange implements UpstreamUser, Requester {
       delimited: true,
       served,
       mustClose:
-        this.#context.draining || this.#clientEnded || this.#clientExpects || body.error !== undefined || tooMuchLeft,
+        this.#client.draining || this.#clientEnded || this.#clientExpects || body.error !== undefined || tooMuchLeft,
     });
     this.#headSent = true;
     this.#responseComplete = true;

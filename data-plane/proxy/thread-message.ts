@@ -56,7 +56,7 @@ export function plainOwner(virtualHostId: string): string {
  * `generation-part-taken` before the next is sent, so that none takes a thread's event loop for long; then `generation` with the
  * last part: compile, and bind addresses not listened on yet, without serving on them; answer `generation-prepared` or
  * `generation-refused`, which may also answer a part. Then either `generation-commit`: swap, serve on the new addresses, stop
- * accepting on those no longer named; answer `generation-serving`. Or `generation-abandon`: close what was bound for it and forget
+ * accepting on those no longer named and end what came in there; answer `generation-serving`. Or `generation-abandon`: close what was bound for it and forget
  * it; no answer. At most one generation is prepared at a time. A thread that has just started gets the current generation the same
  * way, from nothing.
  */

@@ -1,25 +1,24 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { runInSlices } from '../run-in-slices.ts';
 import { openScoreboard } from '../scoreboard/scoreboard.ts';
 import { Downstream } from './downstream.ts';
 import { type CompiledGeneration, emptyGeneration, GenerationCompiler, type ProxyGeneration } from './generation.ts';
 import { GenerationIntake } from './generation-intake.ts';
+import { addressKey, type Listening, listenOn, takesIn } from './listening.ts';
 import { loopDelay } from './loop-delay.ts';
 import { NOTHING_PLACED } from './placed-definition.ts';
 import type { ThreadContext } from './thread-context.ts';
 import type { BoundListener, FromThread, GenerationChange, ThreadData, ToThread } from './thread-message.ts';
 import { TimerWheel } from './timers.ts';
 
-/** Connections the kernel may queue before a thread accepts them. */
-const BACKLOG = 1024;
-
 /** How long the agent may wait for news of rows let go of one by one, milliseconds: they are no use before the next change. */
 const ROWS_RELEASED_MS = 100;
 
-/** A bound address; connections wait in `held` until the generation that named it is served. */
-type Listening = { readonly address: BoundListener; readonly server: Server; held: Socket[] | undefined };
+/** Connections ended in one turn of the event loop when a listener goes; the others' requests wait meanwhile. */
+const ENDS_PER_TURN = 100;
 
 type Prepared = CompiledGeneration & {
   readonly listeners: readonly BoundListener[];
@@ -31,7 +30,8 @@ type Prepared = CompiledGeneration & {
 class ProxyThread {
   readonly #data: ThreadData;
   readonly #context: ThreadContext;
-  readonly #connections = new Set<Downstream>();
+  /** With the listeners they came in by. */
+  readonly #connections = new Map<Downstream, BoundListener>();
   readonly #listening = new Map<string, Listening>();
   readonly #post: (message: FromThread) => void;
   readonly #compiler: GenerationCompiler;
@@ -142,28 +142,12 @@ class ProxyThread {
   }
 
   #listen(address: BoundListener): Promise<Listening> {
-    return new Promise((resolve, reject) => {
-      const server = createServer({ allowHalfOpen: true, noDelay: true });
-      const listening: Listening = { address, server, held: [] };
-      server.on('connection', (socket) => {
-        if (listening.held === undefined) this.#accept(socket, address);
-        else holdConnection(listening.held, socket);
-      });
-      server.once('error', (error) =>
-        reject(new Error(`cannot listen on ${address.address}:${address.port}: ${error.message}`)),
-      );
-      const host = address.address === '*' ? undefined : address.address;
-      server.listen(
-        { port: address.port, ...(host === undefined ? {} : { host }), backlog: BACKLOG, reusePort: true },
-        () => {
-          server.removeAllListeners('error');
-          server.on('error', (error) =>
-            this.#log('error', 'DP2001', 'accepting connections failed', { err: error.message, port: address.port }),
-          );
-          resolve(listening);
-        },
-      );
-    });
+    return listenOn(
+      address,
+      (socket) => this.#accept(socket, address),
+      ({ message }) =>
+        this.#log('error', 'DP2001', 'accepting connections failed', { err: message, port: address.port }),
+    );
   }
 
   #commit(number: number): void {
@@ -173,14 +157,16 @@ class ProxyThread {
     const previous = this.#context.generation;
     this.#context.generation = prepared.generation;
     const wanted = new Set(prepared.listeners.map(addressKey));
-    for (const key of [...this.#listening.keys()]) if (!wanted.has(key)) this.#close(key);
+    const gone = [...this.#listening.keys()].filter((key) => !wanted.has(key));
+    for (const key of gone) this.#close(key);
+    if (gone.length > 0) void this.#endOrphans();
     for (const listening of this.#listening.values()) {
       const held = listening.held ?? [];
       listening.held = undefined;
       for (const socket of held) this.#accept(socket, listening.address);
     }
     for (const pool of prepared.left) pool.retire();
-    for (const connection of this.#connections) connection.leaveGeneration();
+    for (const connection of this.#connections.keys()) connection.leaveGeneration();
     this.#older.push(previous);
     this.#post({
       type: 'generation-serving',
@@ -225,7 +211,7 @@ class ProxyThread {
       return;
     }
     const connection = new Downstream(this.#context, socket, address.configuredPort, address.configuredAddress);
-    this.#connections.add(connection);
+    this.#connections.set(connection, address);
     socket.once('close', () => this.#connections.delete(connection));
   }
 
@@ -236,17 +222,34 @@ class ProxyThread {
     for (const socket of listening?.held ?? []) socket.destroy();
   }
 
+  /**
+   * Ends connections that came in where nobody listens any more. All are told before another request can be read; the ends are sent
+   * a few at a time.
+   */
+  async #endOrphans(): Promise<void> {
+    const listeners = new Set([...this.#listening.values()].map(({ address }) => address));
+    const orphans = [...this.#connections].filter(
+      ([{ localAddress }, from]) =>
+        !listeners.has(from) && !listeners.values().some((listener) => takesIn(listener, from, localAddress)),
+    );
+    const idle = orphans.filter(([connection]) => connection.listenerGone());
+    for (const [i, [connection]] of idle.entries()) {
+      if (i % ENDS_PER_TURN === ENDS_PER_TURN - 1) await nextTurn();
+      if (this.#connections.has(connection)) connection.end();
+    }
+  }
+
   /** Stops accepting, ends idle connections, waits for the rest within the bound. */
   #drain(): void {
     this.#context.draining = true;
     for (const key of [...this.#listening.keys()]) this.#close(key);
-    for (const connection of this.#connections) connection.drain();
+    for (const connection of this.#connections.keys()) connection.drain();
     const deadlineMs = performance.now() + this.#data.gracefulTimeoutMs;
     const poll = setInterval(() => {
       if (this.#connections.size > 0 && performance.now() < deadlineMs) return;
       clearInterval(poll);
-      const unfinished = [...this.#connections].filter(({ busy }) => busy).length;
-      for (const connection of this.#connections) connection.destroy();
+      const unfinished = [...this.#connections.keys()].filter(({ busy }) => busy).length;
+      for (const connection of this.#connections.keys()) connection.destroy();
       this.#post({ type: 'drained', unfinished });
     }, 20);
   }
@@ -254,20 +257,6 @@ class ProxyThread {
   #log(level: 'info' | 'warn' | 'error', code: string, message: string, fields: Record<string, unknown>): void {
     this.#post({ type: 'log', level, code, message, fields: { thread: this.#data.thread, ...fields } });
   }
-}
-
-/** Keeps a connection until its address is served. A peer that leaves meanwhile, or one too many, is let go. */
-function holdConnection(held: Socket[], socket: Socket): void {
-  if (held.length >= BACKLOG) {
-    socket.destroy();
-    return;
-  }
-  socket.on('error', () => socket.destroy());
-  held.push(socket);
-}
-
-function addressKey({ address, port, configuredPort, configuredAddress = '' }: BoundListener): string {
-  return `${address} ${port} ${configuredPort} ${configuredAddress}`;
 }
 
 const port = parentPort;
