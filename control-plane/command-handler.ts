@@ -9,6 +9,7 @@ import { canonicalJson } from '#shared/event/canonical-json.ts';
 import type { Commit, FleetEvent, StoredCommit } from '#shared/event/fleet-event.ts';
 import { type FleetState, foldCommit, foldEvents } from '#shared/event/fold.ts';
 import { commitBatches } from './commit-batches.ts';
+import { isAnotherCommand } from './core/command-record.ts';
 import { decideApply } from './core/decide/apply.ts';
 import { type ClearOverrideCommand, decideClearOverride, decideExpireOverrides } from './core/decide/clear-override.ts';
 import type { Decision, Rejection, RejectionType } from './core/decide/decision.ts';
@@ -196,7 +197,7 @@ export async function createCommandHandler(options: CommandHandlerOptions): Prom
   }
 
   async function replay(record: CommandRecord, fingerprint: string): Promise<CommandOutcome> {
-    if (record.fingerprint !== fingerprint) {
+    if (isAnotherCommand(record, fingerprint)) {
       const detail = `idempotency key "${record.commandId}" was used for another command; use a new key for each`;
       return refuse('key-reused', detail);
     }

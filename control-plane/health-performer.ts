@@ -54,7 +54,7 @@ export function createHealthPerformer({
         tellEntry(log, entry);
       },
       // Who has nothing to append would never learn of it.
-      () => attempt(reload),
+      () => step({ kind: 'log-gone-back' }),
     );
   }
 

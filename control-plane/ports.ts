@@ -37,6 +37,7 @@ export type AppendResult =
 /** What a command did the first time. */
 export type CommandRecord = {
   readonly commandId: string;
+  /** `UNKNOWN_FINGERPRINT` of a commit that was put back. */
   readonly fingerprint: string;
   /** The commit it made, or the revision at which it changed nothing. */
   readonly revision: number;
@@ -89,7 +90,8 @@ export type EventStore = {
    */
   trim(beforeRevision: number): Promise<number>;
   /**
-   * Appends commits that were stored before and lost, byte for byte; they must continue the chain.
+   * Appends commits that were stored before and lost, byte for byte; they must continue the chain. Their command ids are known from then
+   * on, so that a command which is given again is not done twice.
    *
    * @returns the new head, or where they do not fit
    */
@@ -133,7 +135,11 @@ export type HealthLog = {
    * @param onRegressed the log has gone back: it does not go on from the entry handed over last; told again while that is so
    */
   tail(afterVersion: number, listener: (entry: HealthEntry) => void | Promise<void>, onRegressed?: () => void): Tail;
-  /** Saves fold state; entries before it may be forgotten from then on, once they are older than the retention. */
+  /**
+   * Saves fold state; entries before it may be forgotten from then on, once they are older than the retention.
+   *
+   * @throws OperatingError `store-regressed` when the log does not have that entry any more
+   */
   saveCheckpoint(version: number, state: Uint8Array): Promise<void>;
   loadCheckpoint(): Promise<{ readonly version: number; readonly state: Uint8Array } | undefined>;
 };

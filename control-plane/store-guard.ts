@@ -7,6 +7,7 @@ import type { TrustedKey } from '#shared/snapshot/signature.ts';
 import type { Snapshot } from '#shared/snapshot/snapshot.ts';
 import { readCommitCopies } from './commit-copies.ts';
 import { startCommitMemory } from './commit-memory.ts';
+import { isAnotherCommand } from './core/command-record.ts';
 import { decideRestore } from './core/decide/restore.ts';
 import {
   furthest,
@@ -287,7 +288,7 @@ function furthestEpoch(heads: readonly { readonly epoch: number; readonly source
 
 /** A command id that is known already: the same is not done again, and another is not taken for done. */
 function keptPromise(record: CommandRecord, fingerprint: string): Partial<RepairReport> {
-  if (record.fingerprint === fingerprint) return {};
+  if (!isAnotherCommand(record, fingerprint)) return {};
   const text = `idempotency key "${record.commandId}" was used for another command; use a new key for each`;
   throw new OperatingError('key-reused', text);
 }

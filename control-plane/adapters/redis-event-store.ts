@@ -3,6 +3,7 @@ import { type ChainHead, GENESIS, GENESIS_HASH, isChainBreak, verifyLink } from 
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { batchSize, FIRST_BATCH } from '../batch-size.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../core/checkpoint.ts';
+import { UNKNOWN_FINGERPRINT } from '../core/command-record.ts';
 import { sealDraft } from '../core/seal-draft.ts';
 import { OperatingError } from '../operating-error.ts';
 import type { AppendRequest, AppendResult, CommandRecord, Durability, EventStore } from '../ports.ts';
@@ -178,11 +179,16 @@ export function redisEvents(options: RedisEventsOptions): {
       if ('problem' in continued || continued.commits.length === 0) {
         return 'problem' in continued ? continued : base;
       }
-      const args = continued.commits.flatMap(({ commit, hash, bytes }) => [commit.revision, hash, bytes]);
+      const args = continued.commits.flatMap(({ commit, hash, bytes }) => {
+        const { id: attempt, revision } = commit;
+        const record: StoredCommand = { fingerprint: UNKNOWN_FINGERPRINT, revision, committed: true, attempt };
+        return [revision, hash, bytes, JSON.stringify(record)];
+      });
+      const commandKeys = continued.commits.map(({ commit }) => keys.command(commit.commandId));
       const { reply } = await writes.change(
         RESTORE,
-        [keys.head, keys.commits],
-        [base.revision, base.chainHash, ...args],
+        [keys.head, keys.commits, ...commandKeys],
+        [base.revision, base.chainHash, options.commandRetentionMs, ...args],
         { waitFor: options.waitFor(), timeoutMs: BULK_TIMEOUT_MS },
       );
       const [kind, ...rest] = listOf(reply);

@@ -4,6 +4,7 @@ import type { HealthEntry, HealthEvent } from '#shared/health/health-event.ts';
 import { OperatingError } from '../operating-error.ts';
 import type { HealthLog } from '../ports.ts';
 import { chainedSource } from './chained-source.ts';
+import { createHandedMarks } from './handed-marks.ts';
 import { type LogTails, logTails } from './log-tail.ts';
 import {
   BULK_TIMEOUT_MS,
@@ -30,7 +31,8 @@ export type RedisHealthOptions = {
 
 /**
  * The health log of a fleet as a Redis stream. Entries carry a random mark and that of the entry before, so that a log which went back and
- * grew again is told from the one a tail has followed. A log that went back answers `append` with a lower version.
+ * grew again is told from the one a tail or an append goes on from. A log that went back answers `append` with a lower version, of
+ * what it can still have in common with what is known.
  */
 export function redisHealthLog(options: RedisHealthOptions): {
   readonly log: HealthLog;
@@ -40,6 +42,16 @@ export function redisHealthLog(options: RedisHealthOptions): {
   const headCommand = ['HMGET', keys.healthHead, 'version', 'mark'] as const;
   const rangeCommand = (from: number, limit: number) =>
     ['XRANGE', keys.health, `${Math.max(0, from)}-0`, '+', 'COUNT', Math.max(0, limit)] as const;
+
+  const marks = createHandedMarks();
+  const markOf = new WeakMap<HealthEntry, string>();
+  const hand = (entry: HealthEntry) => marks.handed(entry.version, markOf.get(entry) ?? '');
+
+  function entryOf(stored: RedisEntry): HealthEntry {
+    const entry = healthEntryOf(stored);
+    markOf.set(entry, textOf(stored.fields.get('mark')));
+    return entry;
+  }
 
   const tails = logTails(
     chainedSource<HealthEntry>({
@@ -51,16 +63,15 @@ export function redisHealthLog(options: RedisHealthOptions): {
           position: entry.position,
           prev: textOf(entry.fields.get('prev')),
           mark: textOf(entry.fields.get('mark')),
-          entry: healthEntryOf(entry),
+          entry: entryOf(entry),
         }));
         return { end: { position: Number(textOf(version)), mark: textOf(mark) }, links };
       },
       regressed: (known, end) =>
-        new OperatingError(
-          'store-regressed',
+        goneBack(
           end.position < known.position
-            ? `the health log has gone back: it ends at version ${end.position}, but version ${known.position} was stored before`
-            : `the health log has gone back: after version ${known.position} it does not go on as it did`,
+            ? `it ends at version ${end.position}, but version ${known.position} was stored before`
+            : `after version ${known.position} it does not go on as it did`,
         ),
       // What is gone is behind a checkpoint; who needs it starts there.
       trimmed: () => undefined,
@@ -70,45 +81,64 @@ export function redisHealthLog(options: RedisHealthOptions): {
 
   const log: HealthLog = {
     async append(expectedVersion, events) {
+      const mark = randomUUID();
       const { reply } = await writes.change(
         APPEND_HEALTH,
         [keys.healthHead, keys.health],
-        [expectedVersion, randomUUID(), canonicalJson(events)],
+        [expectedVersion, mark, canonicalJson(events), marks.of(expectedVersion) ?? ''],
       );
       const [kind, version, timeMs] = listOf(reply).map(textOf);
       if (kind === 'headless') throw damagedStore('there are health entries, but the key of their version is missing');
       if (kind === 'conflict') return { kind, version: Number(version) };
+      marks.handed(Number(version), mark);
       tails.wake();
       return { kind: 'appended', entry: { version: Number(version), timeMs: Number(timeMs), events } };
     },
 
     async read(fromVersion, limit) {
       if (limit <= 0) return [];
-      return entriesOf(await reads.call(rangeCommand(fromVersion, limit))).map(healthEntryOf);
+      const entries = entriesOf(await reads.call(rangeCommand(fromVersion, limit))).map(entryOf);
+      for (const entry of entries) hand(entry);
+      return entries;
     },
 
     async version() {
       return Number(textOf(await reads.call(['HGET', keys.healthHead, 'version'])));
     },
 
-    tail: tails.start,
+    tail: (after, listener, onRegressed) =>
+      tails.start(
+        after,
+        (entry) => {
+          hand(entry);
+          return listener(entry);
+        },
+        onRegressed,
+      ),
 
     async saveCheckpoint(version, state) {
-      await writes.change(
+      const { reply } = await writes.change(
         SAVE_HEALTH_CHECKPOINT,
         [keys.healthHead, keys.health, keys.healthCheckpoints],
-        [version, checkpointValue(state), CHECKPOINTS_KEPT, options.healthRetentionMs],
+        [version, checkpointValue(state), CHECKPOINTS_KEPT, options.healthRetentionMs, marks.of(version) ?? ''],
         { timeoutMs: BULK_TIMEOUT_MS },
       );
+      if (textOf(listOf(reply)[0]) === 'conflict') throw goneBack(`version ${version} is not what it was`);
     },
 
-    loadCheckpoint: () =>
-      newestCheckpoint(reads, keys.healthCheckpoints, Number.MAX_SAFE_INTEGER, (version, value) => {
+    loadCheckpoint() {
+      marks.forget();
+      return newestCheckpoint(reads, keys.healthCheckpoints, Number.MAX_SAFE_INTEGER, (version, value) => {
         const { digest, bytes } = readCheckpointValue(value);
         return digestOf(bytes) === digest ? { version, state: bytes } : undefined;
-      }),
+      });
+    },
   };
   return { log, tails };
+}
+
+function goneBack(how: string): OperatingError {
+  return new OperatingError('store-regressed', `the health log has gone back: ${how}`);
 }
 
 function healthEntryOf({ position, fields }: RedisEntry): HealthEntry {

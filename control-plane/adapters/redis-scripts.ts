@@ -40,12 +40,16 @@ export const APPEND = redisScript(`
   redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])
   return {'done'}`);
 
-/** KEYS head, commits. ARGV expected revision, expected hash, then revision, hash and bytes of each lost commit. */
+/**
+ * KEYS head, commits, then the command of each lost commit. ARGV expected revision, expected hash, life of command records in ms, then
+ * revision, hash, bytes and command record of each lost commit.
+ */
 export const RESTORE = redisScript(`${HEAD('KEYS[1]', 'KEYS[2]')}
-  if revision == ARGV[#ARGV - 2] and hash == ARGV[#ARGV - 1] then return {'done'} end
+  if revision == ARGV[#ARGV - 3] and hash == ARGV[#ARGV - 2] then return {'done'} end
   if revision ~= ARGV[1] or hash ~= ARGV[2] then return {'conflict', revision, hash} end
-  for i = 3, #ARGV, 3 do
+  for i = 4, #ARGV, 4 do
     redis.call('XADD', KEYS[2], ARGV[i] .. '-0', 'prev', hash, 'hash', ARGV[i + 1], 'bytes', ARGV[i + 2])
+    redis.call('SET', KEYS[2 + i / 4], ARGV[i + 3], 'PX', ARGV[3], 'NX')
     revision, hash = ARGV[i], ARGV[i + 1]
   end
   redis.call('HSET', KEYS[1], 'format', '${STORE_FORMAT}', 'revision', revision, 'hash', hash)
@@ -88,6 +92,7 @@ export const APPEND_HEALTH = redisScript(`
   if mark == ARGV[2] then return {'done', version, stored[3]} end
   if not stored[1] and redis.call('EXISTS', KEYS[2]) == 1 then return {'headless'} end
   if version ~= ARGV[1] then return {'conflict', version} end
+  if ARGV[4] ~= '' and ARGV[4] ~= mark then return {'conflict', string.format('%.0f', tonumber(version) - 1)} end
   ${NOW}
   version = string.format('%.0f', tonumber(version) + 1)
   redis.call('XADD', KEYS[2], version .. '-0', 'prev', mark, 'mark', ARGV[2], 'time', now, 'events', ARGV[3])
@@ -95,10 +100,14 @@ export const APPEND_HEALTH = redisScript(`
   return {'done', version, now}`);
 
 /**
- * KEYS health-head, health, health-checkpoints. ARGV version, value, how many to keep, retention in ms. Entries behind the oldest
- * checkpoint kept and older than the retention go; the first that is young enough is found by halving.
+ * KEYS health-head, health, health-checkpoints. ARGV version, value, how many to keep, retention in ms, mark of the entry at that
+ * version. Entries behind the oldest checkpoint kept and older than the retention go; the first that is young enough is found by halving.
  */
 export const SAVE_HEALTH_CHECKPOINT = redisScript(`
+  local fields = (redis.call('XRANGE', KEYS[2], ARGV[1] .. '-0', ARGV[1] .. '-0')[1] or {})[2] or {}
+  local mark
+  for i = 1, #fields, 2 do if fields[i] == 'mark' then mark = fields[i + 1] end end
+  if mark ~= ARGV[5] then return {'conflict'} end
   redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
   ${KEEP_NEWEST('KEYS[3]', 'ARGV[3]')}
   local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]

@@ -4,6 +4,7 @@ import { type ChainHead, GENESIS, isChainBreak, verifyLink } from '#shared/event
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { batchSize } from '../batch-size.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../core/checkpoint.ts';
+import { UNKNOWN_FINGERPRINT } from '../core/command-record.ts';
 import { sealDraft } from '../core/seal-draft.ts';
 import type { AppendRequest, AppendResult, Clock, CommandRecord, Durability, EventStore } from '../ports.ts';
 import { regressedStore } from '../state-reader.ts';
@@ -124,7 +125,11 @@ export function sqliteEvents(
       const outcome = await change(() => {
         const continued = continueChain(headNow(), commits, fleet);
         if ('problem' in continued) return continued;
-        for (const stored of continued.commits) addCommit(stored);
+        for (const stored of continued.commits) {
+          const { commandId, revision } = stored.commit;
+          addCommit(stored);
+          statements.restoreCommand.run(commandId, UNKNOWN_FINGERPRINT, revision, 1, options.clock());
+        }
         return continued.head;
       });
       tails.wake();
@@ -180,6 +185,9 @@ function prepare(db: DatabaseSync) {
     command: db.prepare('SELECT command_id, fingerprint, revision, committed FROM commands WHERE command_id = ?'),
     addCommand: db.prepare(
       'INSERT INTO commands (command_id, fingerprint, revision, committed, time_ms) VALUES (?, ?, ?, ?, ?)',
+    ),
+    restoreCommand: db.prepare(
+      'INSERT OR IGNORE INTO commands (command_id, fingerprint, revision, committed, time_ms) VALUES (?, ?, ?, ?, ?)',
     ),
     forgetCommands: db.prepare('DELETE FROM commands WHERE time_ms < ?'),
     checkpoints: db.prepare(

@@ -111,6 +111,22 @@ describe('a command whose commit was stored', () => {
   });
 });
 
+test('a command whose commit was lost and put back is not done again', async () => {
+  const full = memoryEventStore();
+  const first = await handlerOn(full);
+  const terms = { ...ann, commandId: 'once' };
+  await first.apply({ definition: two }, terms);
+  const store = memoryEventStore();
+  await store.restore(await full.read(1, 1));
+  const handler = await handlerOn(store);
+  expect(await handler.apply({ definition: two }, terms)).toMatchObject({
+    kind: 'committed',
+    revision: 1,
+    replayed: true,
+  });
+  expect(await store.head()).toMatchObject({ revision: 1 });
+});
+
 describe('commands against another replica', () => {
   const mineChanged = withBalancer(two, balancer('app', [worker(1), worker(3)]));
   const theirsChanged = withBalancer(two, balancer('images', [worker(2), worker(4)]));

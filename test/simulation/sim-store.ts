@@ -3,8 +3,10 @@ import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import type { FleetState } from '#shared/event/fold.ts';
 import type { HealthEntry } from '#shared/health/health-event.ts';
 import { chainedSource } from '../../control-plane/adapters/chained-source.ts';
+import { createHandedMarks } from '../../control-plane/adapters/handed-marks.ts';
 import { logTails } from '../../control-plane/adapters/log-tail.ts';
 import { continueChain } from '../../control-plane/adapters/stored-commit.ts';
+import { UNKNOWN_FINGERPRINT } from '../../control-plane/core/command-record.ts';
 import { sealDraft } from '../../control-plane/core/seal-draft.ts';
 import { OperatingError } from '../../control-plane/operating-error.ts';
 import type {
@@ -194,18 +196,19 @@ export function createStoreServer(kernel: Kernel, network: Network, fleet: strin
       }),
       () => {},
     );
+    const marksHanded = createHandedMarks();
+    const markOf = new WeakMap<HealthEntry, string>();
+    const hand = (entry: HealthEntry) => marksHanded.handed(entry.version, markOf.get(entry) ?? '');
     const healthTails = logTails(
       chainedSource<HealthEntry>({
         genesis: '',
         read: (from, limit) =>
           read('tail health', () => ({
             end: { position: held.health.length, mark: held.health.at(-1)?.mark ?? '' },
-            links: healthFrom(from, limit).map(({ entry, mark, prev }) => ({
-              position: entry.version,
-              prev,
-              mark,
-              entry,
-            })),
+            links: healthFrom(from, limit).map(({ entry, mark, prev }) => {
+              markOf.set(entry, mark);
+              return { position: entry.version, prev, mark, entry };
+            }),
           })),
         regressed: (known, end) =>
           new OperatingError('store-regressed', `the health log ends at ${end.position}, known is ${known.position}`),
@@ -232,23 +235,47 @@ export function createStoreServer(kernel: Kernel, network: Network, fleet: strin
           if (last?.mark === mark) return { kind: 'appended' as const, entry: last.entry };
           const version = held.health.length;
           if (version !== expectedVersion) return { kind: 'conflict' as const, version };
+          const known = marksHanded.of(version);
+          if (known !== undefined && known !== last?.mark) return { kind: 'conflict' as const, version: version - 1 };
           const entry = { version: version + 1, timeMs: nowMs(), events };
+          markOf.set(entry, mark);
           change({ health: [...held.health, { entry, mark, prev: last?.mark ?? '' }] });
           for (const listener of onHealth) listener(entry);
           wakeAll();
           return { kind: 'appended' as const, entry };
         });
-        if (result.kind === 'appended') healthTails.wake();
+        if (result.kind === 'appended') {
+          hand(result.entry);
+          healthTails.wake();
+        }
         return result;
       },
-      read: (from, limit) => read('read health', () => healthFrom(from, limit).map(({ entry }) => entry)),
+      async read(from, limit) {
+        const entries = await read('read health', () => healthFrom(from, limit));
+        for (const { entry, mark } of entries) marksHanded.handed(entry.version, mark);
+        return entries.map(({ entry }) => entry);
+      },
       version: () => read('health version', () => held.health.length),
-      tail: healthTails.start,
+      tail: (after, listener, onRegressed) =>
+        healthTails.start(
+          after,
+          (entry) => {
+            hand(entry);
+            return listener(entry);
+          },
+          onRegressed,
+        ),
       saveCheckpoint: (version, state) =>
         write('checkpoint health', () => {
+          const kept = held.health.find(({ entry }) => entry.version === version);
+          if (kept === undefined || kept.mark !== marksHanded.of(version))
+            throw new OperatingError('store-regressed', 'the health log went back');
           if (version > (held.healthCheckpoint?.version ?? 0)) change({ healthCheckpoint: { version, state } });
         }),
-      loadCheckpoint: () => read('load health checkpoint', () => held.healthCheckpoint),
+      loadCheckpoint() {
+        marksHanded.forget();
+        return read('load health checkpoint', () => held.healthCheckpoint);
+      },
     };
 
     const counters: RecordStore = {
@@ -322,7 +349,10 @@ export function createStoreServer(kernel: Kernel, network: Network, fleet: strin
               return isDone ? head() : continued;
             }
             for (const stored of continued.commits) {
-              change({ commits: [...held.commits, stored] });
+              const { commandId, id, revision } = stored.commit;
+              const record = { commandId, fingerprint: UNKNOWN_FINGERPRINT, revision, committed: true };
+              const commands = new Map([[commandId, { record, attempt: id }], ...held.commands]);
+              change({ commits: [...held.commits, stored], commands });
               added(stored);
             }
             return continued.head;

@@ -40,6 +40,8 @@ export type HealthCore = {
   inFlight: { readonly keys: readonly string[]; readonly clears: readonly ClearRequest[] } | undefined;
   /** The log is known to be at this version: nothing is decided before it is read up to there. */
   knownVersion: number;
+  /** The log has gone back, and has not been read anew yet: what was folded of it is not what it says. */
+  rereading: boolean;
   /** The log cannot be written. */
   storeFailing: { readonly sinceMs: number; readonly reason: string; retryMs: number } | undefined;
   /** Whether verdicts should be frozen or resumed, and why; undefined when they should stay as they are. */
@@ -97,7 +99,9 @@ export type HealthInput =
   | { readonly kind: 'appended'; readonly entry: HealthEntry }
   | { readonly kind: 'append-conflict'; readonly version: number }
   | { readonly kind: 'append-failed'; readonly reason: string }
-  /** The answer to `reload`. */
+  /** Whoever follows the log found that it has gone back. */
+  | { readonly kind: 'log-gone-back' }
+  /** The answer to `reload`; a failure is an `append-failed`. */
   | { readonly kind: 'reloaded'; readonly state: HealthState }
   | { readonly kind: 'clear'; readonly request: ClearRequest }
   /** Frames and members on the bus, one's own among them. */
@@ -114,7 +118,7 @@ export type HealthEffect =
   | { readonly kind: 'append'; readonly expectedVersion: number; readonly events: readonly HealthEvent[] }
   /** Entries from this version on are wanted, now rather than when the tail brings them. */
   | { readonly kind: 'read'; readonly fromVersion: number }
-  /** The log has gone back behind what was folded: it is wanted from its beginning. */
+  /** The log has gone back behind what was folded: it is wanted from its beginning. Nothing is recorded before that is done. */
   | { readonly kind: 'reload' }
   | { readonly kind: 'publish-frame'; readonly frame: HealthFrame }
   | { readonly kind: 'publish-members'; readonly members: Members }
@@ -144,6 +148,7 @@ export function createHealthCore(fleet: string, settings: HealthSettings, log: H
     clears: [],
     inFlight: undefined,
     knownVersion: log.version,
+    rereading: false,
     storeFailing: undefined,
     turn: undefined,
     frozenMs: nowMs,

@@ -54,18 +54,20 @@ function take(core: HealthCore, input: HealthInput, nowMs: number): readonly Hea
       return [];
     case 'entries':
       core.storeFailing = undefined;
-      return foldAll(core, input.entries, false, nowMs);
+      // They go on from what the log lost.
+      return core.rereading ? [] : foldAll(core, input.entries, false, nowMs);
     case 'appended':
       core.inFlight = undefined;
       core.storeFailing = undefined;
-      return foldAll(core, [input.entry], true, nowMs);
+      return core.rereading ? [] : foldAll(core, [input.entry], true, nowMs);
     case 'append-conflict':
       core.storeFailing = undefined;
       returnInFlight(core, true);
+      if (input.version < core.log.version) return reread(core);
       core.knownVersion = input.version;
-      return input.version < core.log.version
-        ? [{ kind: 'reload' }]
-        : [{ kind: 'read', fromVersion: core.log.version + 1 }];
+      return core.rereading ? [] : [{ kind: 'read', fromVersion: core.log.version + 1 }];
+    case 'log-gone-back':
+      return reread(core);
     case 'append-failed':
       // What an operator asked for is not done later behind their back: they are told, and ask again.
       returnInFlight(core, false);
@@ -107,7 +109,9 @@ function take(core: HealthCore, input: HealthInput, nowMs: number): readonly Hea
       return [];
     case 'tick':
       passTime(core, nowMs);
-      return [];
+      if (!core.rereading || core.storeFailing === undefined || nowMs < core.storeFailing.retryMs) return [];
+      core.storeFailing = { ...core.storeFailing, retryMs: nowMs + STORE_RETRY_MS };
+      return [{ kind: 'reload' }];
     default:
       return unreachable(input);
   }
@@ -167,11 +171,18 @@ function foldAll(core: HealthCore, entries: readonly HealthEntry[], own: boolean
   return effects;
 }
 
+function reread(core: HealthCore): readonly HealthEffect[] {
+  core.rereading = true;
+  return [{ kind: 'reload' }];
+}
+
 /** The log has gone back: what it says now holds, and evidence makes good what it has lost. */
 function replaceLog(core: HealthCore, state: HealthState, nowMs: number): void {
   for (const key of [...core.log.verdicts.keys(), ...state.verdicts.keys()]) core.dirty.add(key);
   core.log = state;
   core.knownVersion = state.version;
+  core.rereading = false;
+  core.storeFailing = undefined;
   core.learntMs.clear();
   for (const key of state.verdicts.keys()) core.learntMs.set(key, nowMs);
   markWatched(core);

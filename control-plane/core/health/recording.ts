@@ -33,7 +33,7 @@ export function recording(core: HealthCore, nowMs: number): readonly HealthEffec
 
 function mayRecord(core: HealthCore, nowMs: number): boolean {
   if (!isConfigured(core)) return false;
-  if (core.inFlight !== undefined || core.knownVersion > core.log.version) return false;
+  if (core.rereading || core.inFlight !== undefined || core.knownVersion > core.log.version) return false;
   return core.storeFailing === undefined || nowMs >= core.storeFailing.retryMs;
 }
 

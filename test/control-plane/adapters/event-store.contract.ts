@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { GENESIS, sealCommit } from '#shared/event/commit-chain.ts';
 import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import { type FleetState, foldCommit, INITIAL_STATE } from '#shared/event/fold.ts';
+import { UNKNOWN_FINGERPRINT } from '../../../control-plane/core/command-record.ts';
 import type { AppendRequest, Clock, CommitDraft, Durability, EventStore } from '../../../control-plane/ports.ts';
 import { readHeadState, readStateAt } from '../../../control-plane/state-reader.ts';
 import { balancer, worker } from '../support/definitions.ts';
@@ -302,6 +303,9 @@ export function eventStoreContract(
       expect((await store.read(3, 10)).map(plain)).toEqual(commits.map(plain));
       expect(await store.verify()).toEqual({ ok: true, head });
       await vi.waitFor(() => expect(seen).toEqual([3, 4, 5]));
+      const record = { commandId: 'lost-4', fingerprint: UNKNOWN_FINGERPRINT, revision: 4, committed: true };
+      expect(await store.findCommand('lost-4')).toEqual(record);
+      expect(await store.append(request(6, { commandId: 'lost-4' }))).toEqual({ kind: 'duplicate', record });
       expect((await store.append(request(6))).kind).toBe('appended');
     });
 

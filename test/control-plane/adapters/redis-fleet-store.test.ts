@@ -115,6 +115,30 @@ describe('a Redis store', () => {
     await expect(store.events.read(1, 1)).rejects.toMatchObject({ code: 'wrong-store' });
   });
 
+  test('whose health log lost entries and grew again takes nothing from who knows another history', async () => {
+    const events = (n: number) => [{ type: 'verdicts-frozen', reason: `${n}` } as const];
+    const log = ['penstock:{test}:health', 'penstock:{test}:health-head'];
+    await store.health.append(0, events(1));
+    for (const key of log) await redis.cli('copy', key, `${key}-before`);
+    await store.health.append(1, events(2));
+    await store.health.append(2, events(3));
+    for (const key of log) await redis.cli('copy', `${key}-before`, key, 'replace');
+    const other = await openRedisStore(redis.url);
+    expect(await other.health.read(1, 10)).toHaveLength(1);
+    for (const version of [1, 2]) {
+      expect(await other.health.append(version, events(9))).toMatchObject({ kind: 'appended' });
+    }
+    expect(await store.health.append(3, events(4))).toEqual({ kind: 'conflict', version: 2 });
+    await expect(store.health.saveCheckpoint(3, new Uint8Array([3]))).rejects.toMatchObject({
+      code: 'store-regressed',
+    });
+    expect(await store.health.loadCheckpoint()).toBeUndefined();
+    expect(await store.health.read(1, 10)).toHaveLength(3);
+    expect(await store.health.append(3, events(4))).toMatchObject({ kind: 'appended', entry: { version: 4 } });
+    await store.health.saveCheckpoint(4, new Uint8Array([4]));
+    await other.close();
+  });
+
   test('lets two clients race and keeps one chain without gaps', async () => {
     const other = await openRedisStore(redis.url);
     const seen: number[] = [];

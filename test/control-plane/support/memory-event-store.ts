@@ -4,6 +4,7 @@ import type { StoredCommit } from '#shared/event/fleet-event.ts';
 import type { FleetState } from '#shared/event/fold.ts';
 import { growingSource, logTails } from '../../../control-plane/adapters/log-tail.ts';
 import { continueChain, headBefore, isExpected } from '../../../control-plane/adapters/stored-commit.ts';
+import { UNKNOWN_FINGERPRINT } from '../../../control-plane/core/command-record.ts';
 import { sealDraft } from '../../../control-plane/core/seal-draft.ts';
 import { OperatingError } from '../../../control-plane/operating-error.ts';
 import type { Clock, CommandRecord, EventStore } from '../../../control-plane/ports.ts';
@@ -85,6 +86,17 @@ export function memoryEventStore(options: { readonly fleet?: string; readonly cl
         const continued = continueChain(headNow(), lost, fleet);
         if ('problem' in continued) return continued;
         commits.push(...continued.commits);
+        for (const { commit } of continued.commits) {
+          const { commandId, revision } = commit;
+          if (commands.has(commandId)) continue;
+          commands.set(commandId, {
+            commandId,
+            fingerprint: UNKNOWN_FINGERPRINT,
+            revision,
+            committed: true,
+            timeMs: clock(),
+          });
+        }
         tails.wake();
         return continued.head;
       }),
