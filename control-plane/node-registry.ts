@@ -12,7 +12,7 @@ export type NodeRegistry = {
   liveNodes(): readonly NodeState[];
   /** Called with every report that was taken, decoded once for all; returns how to stop it. */
   onReport(listener: (report: Report) => void): () => void;
-  /** Messages not taken: unreadable, of another fleet, or of a node too many. */
+  /** Messages not taken: unreadable, of another fleet, or of a node too many; and rows too many of one node. */
   dropped(): number;
   /** Called after every message with the node it is from, as that is now; returns how to stop it. */
   onChange(listener: (node: NodeState) => void): () => void;
@@ -106,7 +106,7 @@ export async function startNodeRegistry(options: NodeRegistryOptions): Promise<N
       reportListeners.add(listener);
       return () => reportListeners.delete(listener);
     },
-    dropped: () => dropped,
+    dropped: () => [...nodes.values()].reduce((sum, { rowsDropped = 0 }) => sum + rowsDropped, dropped),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -55,7 +55,7 @@ export function counterMetrics(registry: Registry, counters: CounterService, max
   const incomplete = gauge('penstock_counters_incomplete', 'Reasons why totals are less than they should be');
   const dropped = gauge(
     'penstock_reports_not_counted',
-    'Reports of boots long closed or of nodes too many, since start',
+    'Reports of boots long closed, of nodes too many, or with more than is counted of one node, since start',
   );
   const families = FAMILIES.map((family) => familyMetrics(family, counters, maxRows, registers));
   return () => {

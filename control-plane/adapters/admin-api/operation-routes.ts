@@ -59,11 +59,16 @@ function metricsOf(parts: AdminApiParts): Registry {
         this.set(await read());
       },
     });
-  gauge('penstock_revision', 'Newest revision of the fleet', async () => (await commands.state()).revision);
+  /** Also while the store is away: then above all somebody looks. */
+  const known = async () => (await commands.knownState()).state;
+  gauge('penstock_revision', 'Newest revision of the fleet that is known', async () => (await known()).revision);
   gauge('penstock_published_revision', 'Newest revision on the bus', () => publisher().publishedRevision());
   gauge('penstock_publish_failures', 'Publications that failed since start', () => publisher().failures());
-  gauge('penstock_overrides', 'Overrides in force', async () => (await commands.state()).overrides.size);
-  gauge('penstock_node_messages_dropped', 'Messages of nodes that were not taken since start', () =>
+  gauge('penstock_overrides', 'Overrides in force', async () => (await known()).overrides.size);
+  gauge('penstock_health_dropped', 'Messages and opinions of nodes that central health did not take since start', () =>
+    health.dropped(),
+  );
+  gauge('penstock_node_messages_dropped', 'Messages of nodes, and rows of them, that were not taken since start', () =>
     registry.dropped(),
   );
   gauge('penstock_store_reachable', 'Whether the store answers', async () =>
@@ -85,7 +90,7 @@ function metricsOf(parts: AdminApiParts): Registry {
   });
   gauge('penstock_nodes_live', 'Nodes that report', () => registry.liveNodes().length);
   gauge('penstock_nodes_current', 'Live nodes that serve the newest revision', async () => {
-    const { revision, epoch } = await commands.state();
+    const { revision, epoch } = await known();
     const isCurrent = ({ serving }: NodeState) => serving?.revision === revision && serving.epoch === epoch;
     return registry.nodes().filter((node) => isLive(node, clock()) && isCurrent(node)).length;
   });

@@ -64,6 +64,9 @@ describe('Redis', () => {
         }),
       ]);
       expect((await fleet.operator.get('/readyz')).body).toMatchObject({ status: 'degraded' });
+      const metrics = await (await fetch(`${fleet.replicas[0]?.url}/metrics`)).text();
+      expect(metrics).toMatch(/^penstock_store_reachable 0$/m);
+      expect(metrics).toMatch(/^penstock_revision [1-9]/m);
       const server = ['--server', fleet.replicas[0]?.url ?? ''];
       const [store, nodes] = [await runPenstock('store', ...server), await runPenstock('nodes', ...server)];
       expect(store.output).toContain('cannot be reached');
