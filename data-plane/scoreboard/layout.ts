@@ -1,6 +1,7 @@
 /**
  * Where everything lies in the scoreboard's memory: one header row, one row per lock, then one array per column (struct of
- * arrays) of the workers, of each thread's share of them, of the routes, and of what each thread holds of those. Each part begins on a cache line of its own.
+ * arrays) of the workers, of each thread's share of them, of the routes, and of what each thread holds of those. Each part begins
+ * on a cache line of its own.
  */
 export const CACHE_LINE_BYTES = 64;
 

@@ -117,8 +117,8 @@ export function releaseLocksOf(memory: SharedArrayBuffer, owner: number): number
 }
 
 /**
- * Takes a dead thread's requests in progress out of `busy`, and what it held of routes. A thread that died between its two writes leaves a worker's
- * count one off; nothing else can.
+ * Takes a dead thread's requests in progress out of `busy`, and what it held of routes. A thread that died between its two writes
+ * leaves a worker's count one off; nothing else can.
  *
  * @returns how many requests died with it
  */
