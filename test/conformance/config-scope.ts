@@ -31,7 +31,7 @@ export const CONFIG_SCOPE: readonly ConfigScope[] = [
   },
   {
     kind: 'later',
-    reason: 'conditions and templates of health checks come with complete httpd fidelity',
+    reason: 'conditions and templates of health checks are not supported yet',
     cases: [
       'directive | ProxyHCExpr ok {%{REQUEST_STATUS} =~ /^2/}',
       'directive | ProxyHCTemplate t hcmethod=GET hcinterval=5',
@@ -39,7 +39,7 @@ export const CONFIG_SCOPE: readonly ConfigScope[] = [
   },
   {
     kind: 'later',
-    reason: 'it comes with complete httpd fidelity',
+    reason: 'it is not supported yet',
     cases: [
       'plain ProxyPass | interpolate',
       'plain ProxyPass | mapping=encoded',

@@ -71,7 +71,7 @@ function overrideOf(params: Readonly<Record<string, string>>, before: Override |
   let { set, clear } = before?.parameters.status ?? { set: 0, clear: 0 };
   for (const [name, value] of Object.entries(rest)) {
     const letter = /^w_status_([A-Z])$/.exec(name)?.[1];
-    if (letter === undefined) throw new Error(`forms with ${name} come with a later capability`);
+    if (letter === undefined) throw new Error(`forms with ${name} are not supported yet`);
     const change = parseStatus(value === '0' ? `-${letter}` : `+${letter}`);
     if ('error' in change) throw new Error(change.error);
     set = (set & ~change.clear) | change.set;

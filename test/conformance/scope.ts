@@ -2,7 +2,7 @@ import type { Observed } from './vector.ts';
 
 /** How far a vector applies, and why not further. A vector without an entry has to agree from its first step to its last. */
 export type Scope = {
-  /** The whole vector waits for a later capability. */
+  /** The whole vector needs what is not supported yet. */
   readonly later?: string;
   /** Configuration lines left out, and why. */
   readonly withoutConfig?: { readonly lines: RegExp; readonly reason: string };
@@ -21,12 +21,11 @@ export type Difference = {
   readonly reason: string;
 };
 
-const MANAGER = 'changes by balancer-manager forms come with the operator tools; overrides do their work here';
-const PERSIST =
-  'BalancerPersist comes with complete httpd fidelity; here every override is an event and survives restarts';
-const VARIABLES = 'SetEnvIf and request variables come with complete httpd fidelity';
+const MANAGER = "httpd's balancer-manager is not there yet; penstock set does its work";
+const PERSIST = 'BalancerPersist has no effect here: every override is an event and survives restarts';
+const VARIABLES = 'SetEnvIf and request variables are not supported yet';
 const LOG_HEADERS = {
-  withoutConfig: { lines: /^Header /, reason: 'Header and request variables come with complete httpd fidelity' },
+  withoutConfig: { lines: /^Header /, reason: 'Header and request variables are not supported yet' },
   withoutHeaders: /^X-(Changed|Route|Sticky|WRoute|Bal|WName|W|R|C)$/i,
 } as const;
 /** `Proxy Error` is httpd's phrase for 502 and 500 when it is the proxy that made them. */
@@ -47,13 +46,13 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
   'manager-nonce-none': { later: MANAGER },
   'manager-reenable-no-reset': { later: MANAGER },
   'manager-sticky-and-balancer-params': { later: MANAGER },
-  'hcheck-expr-template': { later: 'hcexpr= and hctemplate= come with complete httpd fidelity' },
-  'error-override': { later: 'ProxyErrorOverride and ErrorDocument come with complete httpd fidelity' },
-  'map-encoded-slashes-nodecode': { later: 'AllowEncodedSlashes comes with complete httpd fidelity' },
-  'map-encoded-slashes-on': { later: 'AllowEncodedSlashes comes with complete httpd fidelity' },
+  'hcheck-expr-template': { later: 'hcexpr= and hctemplate= are not supported yet' },
+  'error-override': { later: 'ProxyErrorOverride and ErrorDocument are not supported yet' },
+  'map-encoded-slashes-nodecode': { later: 'AllowEncodedSlashes other than Off is not supported yet' },
+  'map-encoded-slashes-on': { later: 'AllowEncodedSlashes other than Off is not supported yet' },
   'map-interpolate': { later: `ProxyPassInterpolateEnv: ${VARIABLES}` },
-  'map-mapping-encoded-servlet': { later: 'mapping= comes with complete httpd fidelity' },
-  'reverse-cookies': { later: 'ProxyPassReverseCookieDomain and -Path come with complete httpd fidelity' },
+  'map-mapping-encoded-servlet': { later: 'mapping= is not supported yet' },
+  'reverse-cookies': { later: 'ProxyPassReverseCookieDomain and -Path are not supported yet' },
 
   'env-and-notes-in-log-headers': LOG_HEADERS,
   'sticky-cookie': LOG_HEADERS,
@@ -61,8 +60,8 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
   'sticky-redirect': LOG_HEADERS,
 
   'bad-header-modes': {
-    withoutConfig: { lines: /ProxyBadHeader/, reason: 'ProxyBadHeader comes with complete httpd fidelity' },
-    dropped: [{ steps: [1, 2], reason: 'ProxyBadHeader Ignore and StartBody come with complete httpd fidelity' }],
+    withoutConfig: { lines: /ProxyBadHeader/, reason: 'ProxyBadHeader other than IsError is not supported yet' },
+    dropped: [{ steps: [1, 2], reason: 'ProxyBadHeader Ignore and StartBody are not supported yet' }],
     different: [
       {
         steps: [3],
@@ -75,8 +74,8 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
     different: [{ steps: [3, 4], instead: { reason: 'Bad Gateway' }, reason: REASON }],
   },
   'connection-reuse': {
-    withoutConfig: { lines: /^Rewrite/, reason: 'RewriteRule comes with whole configurations' },
-    dropped: [{ steps: [4, 5, 14], reason: 'targets of RewriteRule [P] come with whole configurations' }],
+    withoutConfig: { lines: /^Rewrite/, reason: 'RewriteRule is not supported yet' },
+    dropped: [{ steps: [4, 5, 14], reason: 'targets of RewriteRule [P] are not supported yet' }],
   },
   'dns-failure-no-failover': {
     different: [{ steps: [0], instead: { reason: 'Internal Server Error' }, reason: REASON }],
@@ -87,9 +86,9 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
   'expect-100-and-ping': {
     withoutConfig: {
       lines: /Location|Proxy100Continue/,
-      reason: 'Proxy100Continue comes with complete httpd fidelity',
+      reason: 'Proxy100Continue Off is not supported yet',
     },
-    dropped: [{ steps: [1], reason: 'Proxy100Continue Off comes with complete httpd fidelity' }],
+    dropped: [{ steps: [1], reason: 'Proxy100Continue Off is not supported yet' }],
     different: [
       {
         steps: [4],
@@ -99,8 +98,8 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
     ],
   },
   'headers-max-forwards': {
-    withoutConfig: { lines: /ProxyMaxForwards/, reason: 'ProxyMaxForwards comes with complete httpd fidelity' },
-    dropped: [{ steps: [7, 8], reason: 'ProxyMaxForwards comes with complete httpd fidelity' }],
+    withoutConfig: { lines: /ProxyMaxForwards/, reason: 'ProxyMaxForwards other than -1 is not supported yet' },
+    dropped: [{ steps: [7, 8], reason: 'ProxyMaxForwards other than -1 is not supported yet' }],
     different: [
       {
         steps: [3],
@@ -157,10 +156,9 @@ export const SCOPE: Readonly<Record<string, Scope>> = {
   'vhost-inheritance': {
     withoutConfig: {
       lines: /Inherit/,
-      reason:
-        'ProxyPassInherit and BalancerInherit come with complete httpd fidelity; either On is the default taken here',
+      reason: 'ProxyPassInherit Off and BalancerInherit Off are not supported yet; On is the default',
     },
-    dropped: [{ steps: [10], reason: 'both inheritance directives Off come with complete httpd fidelity' }],
+    dropped: [{ steps: [10], reason: 'both inheritance directives Off are not supported yet' }],
     different: [
       {
         steps: [12, 14],

@@ -15,9 +15,9 @@ const ROUTING = /^(map|reverse|vhost)-/;
 
 /** Not replayed at all, and why. */
 const LATER: Readonly<Record<string, string>> = {
-  'map-interpolate': 'ProxyPassInterpolateEnv and request variables come with complete httpd fidelity',
-  'map-mapping-encoded-servlet': 'mapping= comes with complete httpd fidelity',
-  'reverse-cookies': 'ProxyPassReverseCookieDomain and -Path come with complete httpd fidelity',
+  'map-interpolate': 'ProxyPassInterpolateEnv and request variables are not supported yet',
+  'map-mapping-encoded-servlet': 'mapping= is not supported yet',
+  'reverse-cookies': 'ProxyPassReverseCookieDomain and -Path are not supported yet',
 };
 
 /** Configuration lines left out and steps not compared, counted from 0, and why. */
@@ -25,13 +25,13 @@ const PARTLY: Readonly<Record<string, { lines?: RegExp; steps: readonly number[]
   'map-exclusions': {
     lines: /^SetEnvIf /,
     steps: [8],
-    reason: 'SetEnvIf and the variable no-proxy come with complete httpd fidelity',
+    reason: 'SetEnvIf and the variable no-proxy are not supported yet',
   },
   'vhost-inheritance': {
     lines: /(ProxyPassInherit|BalancerInherit) /,
     steps: [10, 12, 13, 14],
     reason:
-      'ProxyPassInherit and BalancerInherit Off come with complete httpd fidelity; a balancer a virtual host defines itself is used there, where httpd takes the members of the main one of that name',
+      'ProxyPassInherit Off and BalancerInherit Off are not supported yet; a balancer a virtual host defines itself is used there, where httpd takes the members of the main one of that name',
   },
 };
 
