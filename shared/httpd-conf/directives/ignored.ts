@@ -18,13 +18,19 @@ const NEVER: readonly (readonly [reason: string, names: string])[] = [
     'ServerRoot User Group PidFile ScoreBoardFile Mutex LockFile AcceptMutex DefaultRuntimeDir DefaultStateDir CoreDumpDirectory EnableExceptionHook BS2000Account',
   ],
   [
-    'logs are written as set on the command line',
-    'ErrorLog ErrorLogFormat LogLevel LogLevelOverride CustomLog LogFormat TransferLog GlobalLog BufferedLogs CookieLog ExtendedStatus SeeRequestTail HostnameLookups IdentityCheck IdentityCheckTimeout ForensicLog DumpIOInput DumpIOOutput LogIOTrackTTFB',
+    'the log is JSON lines on standard error; --log-level sets how much',
+    'ErrorLog ErrorLogFormat LogLevel LogLevelOverride DumpIOInput DumpIOOutput',
   ],
   [
-    'threads and sockets are sized as set on the command line',
-    'StartServers MinSpareServers MaxSpareServers MinSpareThreads MaxSpareThreads ThreadsPerChild ThreadLimit ServerLimit MaxClients MaxRequestWorkers AsyncRequestWorkerFactor MaxRequestsPerChild MaxConnectionsPerChild MaxMemFree ThreadStackSize ListenBackLog ListenCoresBucketsRatio WatchdogInterval AcceptFilter AcceptErrorsNonFatal SendBufferSize ReceiveBufferSize GracefulShutdownTimeout NameVirtualHost',
+    'requests are not logged by this version: count them with penstock workers, routes or /metrics',
+    'CustomLog LogFormat TransferLog GlobalLog BufferedLogs CookieLog ForensicLog LogIOTrackTTFB HostnameLookups IdentityCheck IdentityCheckTimeout ExtendedStatus SeeRequestTail',
   ],
+  [
+    'threads and sockets are not sized in the configuration; --threads sets how many threads a node has',
+    'StartServers MinSpareServers MaxSpareServers MinSpareThreads MaxSpareThreads ThreadsPerChild ThreadLimit ServerLimit MaxClients MaxRequestWorkers AsyncRequestWorkerFactor MaxRequestsPerChild MaxConnectionsPerChild MaxMemFree ThreadStackSize ListenBackLog ListenCoresBucketsRatio WatchdogInterval AcceptFilter AcceptErrorsNonFatal SendBufferSize ReceiveBufferSize',
+  ],
+  ['how long a node finishes requests at stop is set by its --graceful-timeout', 'GracefulShutdownTimeout'],
+  ['virtual hosts are found by name anyway', 'NameVirtualHost'],
   [
     'no files are served',
     'DocumentRoot DirectoryIndex DirectorySlash FallbackResource Options AllowOverride AllowOverrideList AccessFileName TypesConfig MIMEMagicFile AddIcon AddIconByEncoding AddIconByType DefaultIcon IndexOptions IndexIgnore IndexIgnoreReset IndexHeadInsert IndexOrderDefault IndexStyleSheet AddAlt AddAltByEncoding AddAltByType AddDescription ReadmeName HeaderName FileETag ContentDigest EnableMMAP EnableSendfile DefaultType UserDir LanguagePriority ForceLanguagePriority DirectoryIndexRedirect DirectoryCheckHandler AcceptPathInfo AliasPreservePath MultiviewsMatch CheckSpelling CheckCaseOnly CheckBasenameMatch XBitHack MetaDir MetaFiles MetaSuffix ImapMenu ImapDefault ImapBase UnsafePrefixStat',
