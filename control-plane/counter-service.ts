@@ -209,7 +209,7 @@ export async function startCounterService(options: CounterServiceOptions): Promi
   const traffic = await startFleetTraffic({
     fleet,
     bus,
-    totals: () => totals.totals('workers'),
+    totals: () => (ledgers.cut().size > 0 ? undefined : totals.totals('workers')),
     state: options.state,
     periodMs: options.trafficPeriodMs,
     log,

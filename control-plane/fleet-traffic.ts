@@ -9,8 +9,8 @@ import type { Logger } from './log.ts';
 export type FleetTrafficOptions = {
   readonly fleet: string;
   readonly bus: Bus;
-  /** By `counterKey`. */
-  readonly totals: () => ReadonlyMap<string, CounterTotals>;
+  /** By `counterKey`; undefined while some workers are not counted: what is told of the others would mislead. */
+  readonly totals: () => ReadonlyMap<string, CounterTotals> | undefined;
   readonly state: () => Promise<{ readonly definition: Definition }>;
   readonly periodMs: number;
   readonly log: Logger;
@@ -34,7 +34,9 @@ export async function startFleetTraffic(options: FleetTrafficOptions): Promise<{
     if (performance.now() - heardMs < (periodMs * 3) / 4) return;
     try {
       const { definition } = await options.state();
-      const groups = balancedTraffic(definition, options.totals());
+      const totals = options.totals();
+      if (totals === undefined) return;
+      const groups = balancedTraffic(definition, totals);
       for (const workers of messagesOf(groups, bus.maxPayloadBytes)) {
         await bus.publish(subject, encodeFleetTraffic({ fleet, periodMs, workers }));
       }

@@ -55,6 +55,12 @@ export type StoreGuard = {
   check(): Promise<StoreVerdict>;
   /** Puts lost commits back, as they were, from this replica's memory and the copies on the bus. */
   restore(): Promise<RepairReport>;
+  /**
+   * What a repair under this idempotency key came to, if it is done.
+   *
+   * @throws OperatingError `key-reused` if something else was asked for under it
+   */
+  done(commandId: string, request: unknown): Promise<RepairReport | undefined>;
   /** Goes on from what the store has, in a new epoch; with a snapshot: with its content. */
   beginEpoch(by: {
     readonly actor: string;
@@ -62,6 +68,8 @@ export type StoreGuard = {
     readonly content?: Snapshot;
     /** Idempotency key: the same again begins no other epoch. */
     readonly commandId?: string;
+    /** What was asked for, as JSON; the key is bound to it. */
+    readonly request: unknown;
   }): Promise<RepairReport>;
   stop(): Promise<void>;
 };
@@ -212,13 +220,14 @@ export async function startStoreGuard(options: StoreGuardOptions): Promise<Store
       return report({ restored: plan.commits.length });
     },
 
-    async beginEpoch({ actor, message, content, commandId = randomUUIDv7() }) {
+    async done(commandId, request) {
+      const record = await store.findCommand(commandId);
+      return record === undefined ? undefined : report(keptPromise(record, fingerprintOf(request)));
+    },
+
+    async beginEpoch({ actor, message, content, commandId = randomUUIDv7(), request }) {
       const base = await readHeadState(store);
-      const fingerprint = createHash('sha256')
-        .update(canonicalJson({ command: 'restore', content: content ?? null }))
-        .digest('hex');
-      const done = await store.findCommand(commandId);
-      if (done !== undefined) return report(keptPromise(done, fingerprint));
+      const fingerprint = fingerprintOf(request);
       const events = decideRestore(base, content);
       if ('type' in events) throw new OperatingError('bad-config', `the configuration is not valid: ${events.detail}`);
       const highest = furthestEpoch([base, ...known()]);
@@ -284,6 +293,12 @@ function furthestEpoch(heads: readonly { readonly epoch: number; readonly source
     'store-regressed',
     `${source} names epoch ${epoch}, after which there is none: take that away`,
   );
+}
+
+function fingerprintOf(request: unknown): string {
+  return createHash('sha256')
+    .update(canonicalJson({ command: 'restore', request }))
+    .digest('hex');
 }
 
 /** A command id that is known already: the same is not done again, and another is not taken for done. */

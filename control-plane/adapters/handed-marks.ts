@@ -7,8 +7,8 @@ export type HandedMarks = {
   forget(): void;
 };
 
-/** Entries whose marks are kept: an append goes on from one of the newest. */
-const KEPT = 64;
+/** Entries whose marks are kept: an append goes on from one of the newest, a checkpoint may be of one read with others. */
+const KEPT = 1_024;
 
 /**
  * Keeps the marks of the newest entries that were handed over. A log that lost entries and has grown again to the same version shows by

@@ -1,12 +1,12 @@
 import { type Balancer, balancerId } from '#shared/definition/balancer.ts';
 import type { Definition } from '#shared/definition/definition.ts';
+import { plainOwner } from '#shared/definition/plain-owner.ts';
 import type { Route } from '#shared/definition/route.ts';
 import type { Location, VirtualHost } from '#shared/definition/virtual-host.ts';
 import type { Worker } from '#shared/definition/worker.ts';
 import type { CountedRoute } from '#shared/routing/compiled-route.ts';
 import { keepEqual } from '#shared/slices.ts';
 import type { PlacedBalancer, PlacedDefinition, PlacedServer, PlacedWorker } from '../proxy/placed-definition.ts';
-import { plainOwner } from '../proxy/thread-message.ts';
 import type { Placement } from './placement.ts';
 import { routeKey } from './route-roll.ts';
 import type { OwnerRoll, RolledWorker } from './worker-roll.ts';

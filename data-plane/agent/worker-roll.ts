@@ -2,9 +2,10 @@ import { balancerId, type LbMethod } from '#shared/definition/balancer.ts';
 import { effectivePlainWorker, effectiveWorker } from '#shared/definition/defaults.ts';
 import type { Definition } from '#shared/definition/definition.ts';
 import type { Override, OverrideParameters } from '#shared/definition/override.ts';
+import { plainOwner } from '#shared/definition/plain-owner.ts';
 import type { EffectiveWorker, Worker } from '#shared/definition/worker.ts';
 import type { StatusChange } from '#shared/definition/worker-status.ts';
-import { plainOwner, workerKey } from '../proxy/thread-message.ts';
+import { workerKey } from '../proxy/thread-message.ts';
 import { type Acts, actsOf, NO_ACTS } from './operator-acts.ts';
 import type { KeyChange } from './slot-allocator.ts';
 

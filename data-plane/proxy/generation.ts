@@ -6,12 +6,13 @@ import {
   electionBalancer,
   electionMember,
 } from '#shared/definition/defaults.ts';
+import { plainOwner } from '#shared/definition/plain-owner.ts';
 import type { EffectiveWorker } from '#shared/definition/worker.ts';
 import { RouteCompiler } from '#shared/routing/route-compiler.ts';
 import { buildRouteTable, type RouteTable } from '#shared/routing/route-table.ts';
 import { eachInSteps, keepEqual, mapInSteps, type Steps } from '#shared/slices.ts';
 import { NOTHING_PLACED, type PlacedBalancer, type PlacedDefinition, type PlacedWorker } from './placed-definition.ts';
-import { type Generation, plainOwner, workerKey } from './thread-message.ts';
+import { type Generation, workerKey } from './thread-message.ts';
 import type { TimerWheel } from './timers.ts';
 import { UpstreamPool } from './upstream-pool.ts';
 

@@ -41,14 +41,9 @@ export type BoundListener = {
   readonly configuredAddress?: string;
 };
 
-/** Slot key of a worker: its balancer's id (or `virtualHostId!plain`) and URL. */
+/** Slot key of a worker: its balancer's id or `plainOwner`, and URL. */
 export function workerKey(owner: string, url: string): string {
   return `${owner} ${url}`;
-}
-
-/** Owner part of `workerKey` for the plain workers of a virtual host. */
-export function plainOwner(virtualHostId: string): string {
-  return `${virtualHostId}!plain`;
 }
 
 /**

@@ -51,6 +51,29 @@ describe('fleet traffic', () => {
     expect(messagesOf([], 4_096)).toEqual([]);
   });
 
+  test('is not told while some workers are not counted', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    const bus = createInProcessBus();
+    let told = 0;
+    let counted = false;
+    await bus.subscribe(subjects('f').traffic, () => void told++);
+    const running = await startFleetTraffic({
+      fleet: 'f',
+      bus,
+      totals: () => (counted ? totals : undefined),
+      state: async () => ({ definition }),
+      periodMs: 2_000,
+      log: silent,
+    });
+    stops.push(() => running.stop());
+    for (counted of [false, true]) {
+      vi.advanceTimersByTime(2_000);
+      await turn();
+      await turn();
+      expect(told).toBe(counted ? 1 : 0);
+    }
+  });
+
   test('is told by one of several replicas', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
     const bus = createInProcessBus();

@@ -186,14 +186,14 @@ describe('the guard over a store whose history an operator made another', () => 
     await start();
     await failOver();
     await append(current, 1);
-    await Promise.all([guard.check(), guard.beginEpoch({ actor: 'ann' }), guard.check()]);
+    await Promise.all([guard.check(), guard.beginEpoch({ actor: 'ann', request: 'store' }), guard.check()]);
     expect(atOnce).toBe(1);
     expect(await guard.check()).toEqual({ kind: 'ok' });
   });
 
   test('begins one epoch for one idempotency key', async () => {
     await start();
-    const by = { actor: 'ann', commandId: 'restore-1' };
+    const by = { actor: 'ann', commandId: 'restore-1', request: 'store' };
     expect(await guard.beginEpoch(by)).toMatchObject({ epoch: 1, revision: 5 });
     expect(await guard.beginEpoch(by)).toMatchObject({ epoch: 1, revision: 5 });
   });

@@ -150,12 +150,25 @@ describe('a store that lost commits', () => {
     });
   });
 
+  test('is repaired from the bus once, also when that is asked for again after the bus has what came of it', async () => {
+    await start(await storeUpTo(full, 2));
+    await eventually('the loss to be noticed', async () => (await history()).kind === 'behind');
+    const key = { 'idempotency-key': 'incident-2' };
+    const done = { status: 200, body: { revision: 3, epoch: 1 } };
+    expect(await post('/v1/repair', { from: 'bus' }, key)).toMatchObject(done);
+    const onTheBus = async () => (await get('/v1/store')).publication.publishedRevision === 3;
+    await eventually('the new epoch on the bus', onTheBus);
+    expect(await post('/v1/repair', { from: 'bus' }, key)).toMatchObject(done);
+  });
+
   test('is repaired once for each idempotency key, and a key of another command is refused', async () => {
     await start(await storeUpTo(full, 2));
     await eventually('the loss to be noticed', async () => (await history()).kind === 'behind');
     const key = { 'idempotency-key': 'incident-1' };
     expect(await post('/v1/repair', { from: 'store' }, key)).toMatchObject({ body: { revision: 3, epoch: 1 } });
     expect(await post('/v1/repair', { from: 'store' }, key)).toMatchObject({ body: { revision: 3, epoch: 1 } });
+    const onTheBus = async () => (await get('/v1/store')).publication.publishedRevision === 3;
+    await eventually('the new epoch on the bus', onTheBus);
     expect(await post('/v1/repair', { from: 'bus' }, key)).toMatchObject({
       status: 422,
       body: { type: 'urn:penstock:problem:key-reused' },

@@ -179,7 +179,7 @@ export function repair(world: World): void {
     const report = await guard.restore();
     kernel.note(`${replica.name} puts back ${JSON.stringify(report)}`);
     if (report.missing === undefined && report.forked === undefined && !needsRepair(replica)) return;
-    const begun = await guard.beginEpoch({ actor: 'dan' });
+    const begun = await guard.beginEpoch({ actor: 'dan', request: 'store' });
     kernel.note(`${replica.name} begins epoch ${begun.epoch} at revision ${begun.revision}`);
   };
   kernel.after(0, replica.process, 'is told to repair', () => {

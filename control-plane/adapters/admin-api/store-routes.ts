@@ -78,7 +78,8 @@ export function storeRoutes(api: FastifyInstance, parts: AdminApiParts): void {
       },
     },
     async (request, reply) => {
-      const { from, actor = 'api', message } = request.body;
+      const { from, actor = 'api', message, configuration = '' } = request.body;
+      const asked = { from, configuration };
       const key = request.headers['idempotency-key'];
       const by = {
         actor,
@@ -86,9 +87,16 @@ export function storeRoutes(api: FastifyInstance, parts: AdminApiParts): void {
         ...(typeof key === 'string' ? { commandId: key } : {}),
       };
       if (from === 'copies') return reply.send(await guard.restore());
+      // What is on the bus may be what this repair has made of it.
+      const done = typeof key === 'string' ? await guard.done(key, asked) : undefined;
+      if (done !== undefined) return reply.send(done);
       const content = await contentOf(request.body);
       if (content !== undefined && 'status' in content) return sendProblem(reply, content);
-      const report: RepairReport = await guard.beginEpoch(content === undefined ? by : { ...by, content });
+      const report: RepairReport = await guard.beginEpoch({
+        ...by,
+        request: asked,
+        ...(content === undefined ? {} : { content }),
+      });
       return reply.send(report);
     },
   );

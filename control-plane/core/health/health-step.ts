@@ -53,19 +53,22 @@ function take(core: HealthCore, input: HealthInput, nowMs: number): readonly Hea
       configure(core, input.config);
       return [];
     case 'entries':
+      // They go on from what the log lost; and only its reading ends the need for it.
+      if (core.rereading) return [];
       core.storeFailing = undefined;
-      // They go on from what the log lost.
-      return core.rereading ? [] : foldAll(core, input.entries, false, nowMs);
+      return foldAll(core, input.entries, false, nowMs);
     case 'appended':
       core.inFlight = undefined;
+      if (core.rereading) return [];
       core.storeFailing = undefined;
-      return core.rereading ? [] : foldAll(core, [input.entry], true, nowMs);
+      return foldAll(core, [input.entry], true, nowMs);
     case 'append-conflict':
-      core.storeFailing = undefined;
       returnInFlight(core, true);
+      if (core.rereading) return [];
+      core.storeFailing = undefined;
       if (input.version < core.log.version) return reread(core);
       core.knownVersion = input.version;
-      return core.rereading ? [] : [{ kind: 'read', fromVersion: core.log.version + 1 }];
+      return [{ kind: 'read', fromVersion: core.log.version + 1 }];
     case 'log-gone-back':
       return reread(core);
     case 'append-failed':

@@ -1,3 +1,4 @@
+import { isPlainOwner } from '#shared/definition/plain-owner.ts';
 import { workerKey } from '#shared/health/verdict.ts';
 import type { Observation, Observations, Report } from '#shared/node-message.ts';
 import { MAX_BOOT_ID, MAX_REASON } from '../projection/node-limits.ts';
@@ -67,7 +68,8 @@ export function receiveReport(evidence: Evidence, report: Report, nowMs: number)
   }
   const changed: string[] = [];
   for (const { balancer, url, incarnation, responses, retired } of report.workers) {
-    if (retired) continue;
+    // Of plain workers nothing is ever decided.
+    if (retired || isPlainOwner(balancer)) continue;
     const key = workerKey({ balancer, worker: url });
     const before = node.uses.get(key);
     if (before === undefined && !takeRoom(evidence, node, key, USES_SHARE)) continue;

@@ -88,6 +88,11 @@ export function splitKey(key: string): readonly [string, string] {
   return [key.slice(0, at), key.slice(at + 1)];
 }
 
+/** Key of all workers of an owner, or routes of a virtual host, that are long gone, where there were very many. No URL or route is so. */
+export function goneKey(owner: string): string {
+  return `${owner} (gone)`;
+}
+
 /** Whether a report of this boot can still change anything. */
 export function takesBoot(counters: NodeCounters, bootId: string): boolean {
   if (counters.boots.has(bootId)) return true;

@@ -2,11 +2,14 @@ import {
   addTable,
   addTotals,
   type BootCounters,
+  type CounterKind,
   type CounterTable,
   type CounterTotals,
+  goneKey,
   maxTotals,
   type NodeCounters,
   type Series,
+  splitKey,
   ZERO_TOTALS,
 } from './counters.ts';
 
@@ -16,6 +19,8 @@ const BOOTS_KEPT = 4;
 const UNFINISHED_KEPT = 16;
 /** Incarnations of one row kept one by one: a row that is gone may still end a long exchange. */
 const INCARNATIONS_KEPT = 16;
+/** Workers, and routes, of closed boots that are kept one by one. */
+const CLOSED_KEYS_KEPT = 50_000;
 /** Ids of closed boots remembered. */
 const CLOSED_IDS_KEPT = 512;
 
@@ -41,12 +46,13 @@ export function mergeCounters(a: NodeCounters, b: NodeCounters): NodeCounters {
 }
 
 /**
- * The same totals in less room: boots and incarnations that are long over become sums. Only for a record about to be stored under its
- * expected version: if another one is stored first, this one is void, and nothing was closed.
+ * The same totals in less room: boots and incarnations that are long over become sums, and of very many workers and routes those that
+ * no open boot knows become one of their owner's (`goneKey`). Only for a record about to be stored under its expected version: if
+ * another one is stored first, this one is void, and nothing was closed.
  *
  * @returns the same object if there is nothing to close
  */
-export function closeOldBoots(counters: NodeCounters): NodeCounters {
+export function closeOldBoots(counters: NodeCounters, keysKept = CLOSED_KEYS_KEPT): NodeCounters {
   const over = overdueBoots(counters);
   const boots = new Map<string, BootCounters>();
   let isSettled = false;
@@ -64,8 +70,24 @@ export function closeOldBoots(counters: NodeCounters): NodeCounters {
     addTable(closed.workers, boot.workers);
     addTable(closed.routes, boot.routes);
   }
+  for (const kind of ['workers', 'routes'] as const) foldGone(closed[kind], keysKept, isOpenIn(boots, kind));
   const closedBoots = [...counters.closedBoots, ...over.keys()].slice(-CLOSED_IDS_KEPT);
   return { boots, closed, closedBoots, closings: counters.closings + 1 };
+}
+
+function isOpenIn(boots: ReadonlyMap<string, BootCounters>, kind: CounterKind): (key: string) => boolean {
+  return (key) => boots.values().some((boot) => boot[kind].has(key));
+}
+
+/** Adds up what is over, the oldest first, until few enough are left. */
+function foldGone(sums: Map<string, CounterTotals>, kept: number, isOpen: (key: string) => boolean): void {
+  for (const [key, totals] of [...sums]) {
+    if (sums.size <= kept) return;
+    const gone = goneKey(splitKey(key)[0]);
+    if (key === gone || isOpen(key)) continue;
+    sums.delete(key);
+    sums.set(gone, addTotals(sums.get(gone) ?? ZERO_TOTALS, totals));
+  }
 }
 
 /** Boots to close, oldest first. */

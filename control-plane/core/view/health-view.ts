@@ -1,4 +1,5 @@
 import type { VerdictPolicy } from '#shared/definition/balancer.ts';
+import { isPlainOwner } from '#shared/definition/plain-owner.ts';
 import { DEFAULT_VERDICT, verdictPolicyText } from '#shared/definition/verdict-policy.ts';
 import type { HealthEntry, HealthEvent } from '#shared/health/health-event.ts';
 import { workerKey } from '#shared/health/verdict.ts';
@@ -86,7 +87,7 @@ export function workerHealthView(
 
 /** Plain workers have nothing to take their place, and therefore no verdicts. */
 function policyOfUnknown(balancer: string): VerdictPolicy {
-  return balancer.endsWith('!plain') ? { kind: 'off' } : DEFAULT_VERDICT;
+  return isPlainOwner(balancer) ? { kind: 'off' } : DEFAULT_VERDICT;
 }
 
 function bySpeakingAgainst(a: NodeOpinion, b: NodeOpinion): number {

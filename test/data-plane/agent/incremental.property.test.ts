@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { balancerId } from '#shared/definition/balancer.ts';
+import { plainOwner } from '#shared/definition/plain-owner.ts';
 import { routeIds } from '#shared/routing/route-id.ts';
 import { runToEnd } from '#shared/slices.ts';
 import { arbitraryChange, arbitraryConfiguration, type Configuration } from '#test/support/changing-definition.ts';
@@ -13,7 +14,7 @@ import { emptyGeneration, GenerationCompiler, type ProxyGeneration } from '../..
 import { changeBetween, type GenerationPart, PART_ITEMS } from '../../../data-plane/proxy/generation-change.ts';
 import { GenerationIntake } from '../../../data-plane/proxy/generation-intake.ts';
 import { NOTHING_PLACED, type PlacedDefinition } from '../../../data-plane/proxy/placed-definition.ts';
-import { plainOwner, workerKey } from '../../../data-plane/proxy/thread-message.ts';
+import { workerKey } from '../../../data-plane/proxy/thread-message.ts';
 import { TimerWheel } from '../../../data-plane/proxy/timers.ts';
 
 const CAPACITY = { slots: 64, locks: 16, routes: 40 };

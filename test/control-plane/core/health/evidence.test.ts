@@ -119,6 +119,12 @@ describe('evidence', () => {
     expect([...tally]).toEqual([['east', { available: 0, unavailable: 1 }]]);
   });
 
+  it('is not of plain workers, of which nothing is decided', () => {
+    const plain = { ...row(url(1), 5n), balancer: 'main!plain' };
+    const evidence = evidenceOf(speakerOf('a').reports({ workers: [plain, row(url(2), 5n)] }));
+    expect([evidence.held, evidence.dropped]).toEqual([1, 0]);
+  });
+
   it('is bounded, and counts what it does not take', () => {
     const evidence = createEvidence({ nodes: 2, held: 3 });
     for (const name of ['a', 'b', 'c']) {

@@ -20,6 +20,9 @@ test('nothing is recorded, and nothing more folded, between a log that has gone 
   expect(one.core.log.version).toBe(1);
 
   one.step({ kind: 'append-failed', reason: 'store is down' });
+  // Of the log as it was before: that it answers does not make it read.
+  one.step({ kind: 'entries', entries: [foreign] });
+  one.step({ kind: 'append-conflict', version: 9 });
   one.wait(1_500);
   expect(reloads()).toBe(2);
   one.step({ kind: 'reloaded', state: NO_VERDICTS });

@@ -7,6 +7,7 @@ import {
   addReport,
   type CounterTotals,
   countReport,
+  goneKey,
   NO_COUNTERS,
   type NodeCounters,
   totalsByKey,
@@ -185,6 +186,28 @@ describe('closing', () => {
     }
     expect(requests(counters)).toBe(1000n);
     expect(counters.boots.get('a')?.workers.get(KEY)?.rows.size).toBe(16);
+  });
+
+  test('adds up workers that are gone, by owner, when there are very many; none that an open run knows', () => {
+    let counters = NO_COUNTERS;
+    const url = (n: number) => `http://10.0.0.${n}`;
+    for (let n = 1; n <= 20; n++) {
+      const workers = ['app', 'other'].map((balancer) => workerRow({ balancer, url: url(n), requests: 3n }));
+      const ended = reportOf({ bootId: `boot-${n}`, final: true, workers });
+      counters = closeOldBoots(after([ended], counters), 6);
+      const all = totalsByKey(counters, 'workers').values();
+      expect(all.reduce((sum, { requests }) => sum + requests, 0n)).toBe(BigInt(n) * 6n);
+    }
+    const totals = totalsByKey(counters, 'workers');
+    const known = [...totals].filter(([key]) => !key.endsWith('(gone)'));
+    for (const boot of counters.boots.values()) {
+      for (const key of boot.workers.keys()) expect(totals.get(key)?.requests).toBe(3n);
+    }
+    for (const owner of ['app', 'other']) {
+      const still = known.filter(([key]) => key.startsWith(`${owner} `)).length;
+      expect(totals.get(goneKey(owner))?.requests).toBe(BigInt(20 - still) * 3n);
+    }
+    expect(counters.closed.workers.size).toBe(6);
   });
 
   test('keeps a record small, however often a node restarts', () => {
