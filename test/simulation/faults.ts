@@ -155,7 +155,6 @@ export function letFaultsHappen(world: World): Faults {
       bus.up();
       store.up();
       world.poisoned.clear();
-      for (const name of world.names()) world.pause(name, 0);
       world.startAll();
     },
     lost: () => lost,

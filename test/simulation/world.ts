@@ -287,7 +287,8 @@ export function createWorld(seed: string, scenario: Scenario, plants: Plants = {
     somethingLost,
     pause(name, forMs) {
       const process = nodes.get(name)?.process ?? replicas.get(name)?.process;
-      if (process !== undefined) process.pausedUntilMs = kernel.nowMs() + forMs;
+      // What was due meanwhile waits for the end that was known then: it never comes sooner.
+      if (process !== undefined) process.pausedUntilMs = Math.max(process.pausedUntilMs, kernel.nowMs() + forMs);
     },
     downBackends,
     poisoned,
