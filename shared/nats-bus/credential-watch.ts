@@ -70,9 +70,11 @@ async function read({ credential, file, kind }: ExpiringFile): Promise<Credentia
   }
 }
 
-/** For log lines. @param leftMs negative once it is over */
+/** For log lines; there is never less time left than they say. @param leftMs negative once it is over */
 export function expiryText({ credential }: CredentialExpiry, leftMs: number): string {
   if (leftMs <= 0) return `${credential} has expired`;
-  const hours = Math.ceil(leftMs / 3_600_000);
-  return `${credential} expires in ${hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`}`;
+  const hours = Math.floor(leftMs / 3_600_000);
+  if (hours < 1) return `${credential} expires within the hour`;
+  if (hours < 48) return `${credential} expires in ${hours} ${hours === 1 ? 'hour' : 'hours'}`;
+  return `${credential} expires in ${Math.floor(hours / 24)} days`;
 }

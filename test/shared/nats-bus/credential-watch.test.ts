@@ -87,6 +87,18 @@ describe('a watch over credentials', () => {
   });
 });
 
+test.each([
+  [-1, 'has expired'],
+  [1, 'expires within the hour'],
+  [2 * 3_600_000 - 1, 'expires in 1 hour'],
+  [DAY_MS + 999, 'expires in 24 hours'],
+  [2 * DAY_MS - 1, 'expires in 47 hours'],
+  [3 * DAY_MS - 1, 'expires in 2 days'],
+])('with %i ms left it %s', (leftMs, text) => {
+  const expiry = { credential: 'nats-creds', file: 'f', expiresMs: 0 } as const;
+  expect(expiryText(expiry, leftMs)).toBe(`nats-creds ${text}`);
+});
+
 test('files that end are a client certificate and a credentials file; keys, passwords and tokens do not', () => {
   const tls = { caFile: 'ca', certFile: 'cert', keyFile: 'key' };
   const names = (credentials: Parameters<typeof expiringFiles>[0]) =>
