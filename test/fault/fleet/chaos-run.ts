@@ -12,6 +12,8 @@ import { randomCommand } from './random-commands.ts';
 
 export type ChaosOptions = {
   readonly edits: number;
+  /** Edits go on until so much was killed, however quickly they are made; ten times as many at most. Default 0. */
+  readonly leastKills?: number;
   readonly seed: number;
   /** Probability that a message is lost, and that it comes twice, and that it comes late. Default 0.2. */
   readonly messageFaults?: number;
@@ -44,7 +46,7 @@ const AFTERMATH_MS = 1_000;
  * unreliable, with traffic through every node. Then everything must be as if nothing had been.
  */
 export async function chaosRun(options: ChaosOptions): Promise<ChaosResult> {
-  const { edits, seed, messageFaults = 0.2, killEveryMs = 1_500, progress = () => {} } = options;
+  const { edits, leastKills = 0, seed, messageFaults = 0.2, killEveryMs = 1_500, progress = () => {} } = options;
   const random = seeded(seed);
   const env = messageFaults === 0 ? () => ({}) : () => badMessages(messageFaults);
   const fleet = await startFleet({ replicaEnv: env, nodeEnv: env });
@@ -55,7 +57,7 @@ export async function chaosRun(options: ChaosOptions): Promise<ChaosResult> {
   let made = 0;
 
   async function lane(index: number): Promise<void> {
-    while (made < edits) {
+    while (made < edits || (made < 10 * edits && sum(killer.kills()) < leastKills)) {
       made++;
       if (made % 100 === 0) progress(`${made} edits, ${JSON.stringify(killer.kills())}`);
       const command = randomCommand(fleet, random, made);
@@ -76,6 +78,10 @@ export async function chaosRun(options: ChaosOptions): Promise<ChaosResult> {
     await Promise.allSettled([killer.stop(), traffic.stop(), watch.stop()]);
     await fleet.close();
   }
+}
+
+function sum(kills: ChaosResult['kills']): number {
+  return Object.values(kills).reduce((all, count) => all + count, 0);
 }
 
 /** Commands of several lanes may touch the same thing, or find nothing to clear: that is an answer. */
