@@ -43,15 +43,8 @@ export function redisHealthLog(options: RedisHealthOptions): {
   const rangeCommand = (from: number, limit: number) =>
     ['XRANGE', keys.health, `${Math.max(0, from)}-0`, '+', 'COUNT', Math.max(0, limit)] as const;
 
-  const marks = createHandedMarks();
-  const markOf = new WeakMap<HealthEntry, string>();
-  const hand = (entry: HealthEntry) => marks.handed(entry.version, markOf.get(entry) ?? '');
-
-  function entryOf(stored: RedisEntry): HealthEntry {
-    const entry = healthEntryOf(stored);
-    markOf.set(entry, textOf(stored.fields.get('mark')));
-    return entry;
-  }
+  const marks = createHandedMarks<HealthEntry>();
+  const entryOf = (stored: RedisEntry) => marks.marked(healthEntryOf(stored), textOf(stored.fields.get('mark')));
 
   const tails = logTails(
     chainedSource<HealthEntry>({
@@ -90,15 +83,16 @@ export function redisHealthLog(options: RedisHealthOptions): {
       const [kind, version, timeMs] = listOf(reply).map(textOf);
       if (kind === 'headless') throw damagedStore('there are health entries, but the key of their version is missing');
       if (kind === 'conflict') return { kind, version: Number(version) };
-      marks.handed(Number(version), mark);
+      const entry = marks.marked({ version: Number(version), timeMs: Number(timeMs), events }, mark);
+      marks.handed(entry);
       tails.wake();
-      return { kind: 'appended', entry: { version: Number(version), timeMs: Number(timeMs), events } };
+      return { kind: 'appended', entry };
     },
 
     async read(fromVersion, limit) {
       if (limit <= 0) return [];
       const entries = entriesOf(await reads.call(rangeCommand(fromVersion, limit))).map(entryOf);
-      for (const entry of entries) hand(entry);
+      for (const entry of entries) marks.handed(entry);
       return entries;
     },
 
@@ -106,15 +100,7 @@ export function redisHealthLog(options: RedisHealthOptions): {
       return Number(textOf(await reads.call(['HGET', keys.healthHead, 'version'])));
     },
 
-    tail: (after, listener, onRegressed) =>
-      tails.start(
-        after,
-        (entry) => {
-          hand(entry);
-          return listener(entry);
-        },
-        onRegressed,
-      ),
+    tail: (after, listener, onRegressed) => tails.start(after, marks.handing(listener), onRegressed),
 
     async saveCheckpoint(version, state) {
       const { reply } = await writes.change(

@@ -47,9 +47,7 @@ export function keepHistory(store: StoreServer, fleet: string): History {
     const entries: readonly HealthEntry[] = store.healthEntries();
     if (entries.at(-1) !== entry) throw new Violation(`health entry ${entry.version} is not the log's newest`);
     const idle = idleEvent(entries.slice(0, -1).reduce(foldHealth, NO_VERDICTS), entry);
-    // One that has not noticed yet that the log went back decides on what it lost; folding it changes nothing.
-    if (idle !== undefined && !store.hasGoneBack())
-      throw new Violation(`health entry ${entry.version} decides what was decided: ${idle}`);
+    if (idle !== undefined) throw new Violation(`health entry ${entry.version} decides what was decided: ${idle}`);
     const texts = health.get(entry.version) ?? new Set();
     health.set(entry.version, texts.add(verdictsText(entries.reduce(foldHealth, NO_VERDICTS))));
   });

@@ -44,8 +44,6 @@ export type StoreServer = {
   /** A failover with loss: what was written last is gone. @returns writes that are lost */
   goBack(writes: number): number;
   commits(): readonly StoredCommit[];
-  /** It has come back without something at some time. */
-  hasGoneBack(): boolean;
   healthEntries(): readonly HealthEntry[];
   record(key: string): VersionedRecord | undefined;
   head(): ChainHead;
@@ -196,19 +194,19 @@ export function createStoreServer(kernel: Kernel, network: Network, fleet: strin
       }),
       () => {},
     );
-    const marksHanded = createHandedMarks();
-    const markOf = new WeakMap<HealthEntry, string>();
-    const hand = (entry: HealthEntry) => marksHanded.handed(entry.version, markOf.get(entry) ?? '');
+    const marksHanded = createHandedMarks<HealthEntry>();
     const healthTails = logTails(
       chainedSource<HealthEntry>({
         genesis: '',
         read: (from, limit) =>
           read('tail health', () => ({
             end: { position: held.health.length, mark: held.health.at(-1)?.mark ?? '' },
-            links: healthFrom(from, limit).map(({ entry, mark, prev }) => {
-              markOf.set(entry, mark);
-              return { position: entry.version, prev, mark, entry };
-            }),
+            links: healthFrom(from, limit).map(({ entry, mark, prev }) => ({
+              position: entry.version,
+              prev,
+              mark,
+              entry: marksHanded.marked(entry, mark),
+            })),
           })),
         regressed: (known, end) =>
           new OperatingError('store-regressed', `the health log ends at ${end.position}, known is ${known.position}`),
@@ -230,48 +228,44 @@ export function createStoreServer(kernel: Kernel, network: Network, fleet: strin
     const health: HealthLog = {
       async append(expectedVersion, events) {
         const mark = `mark ${++marks}`;
+        // As of now, however often it is sent.
+        const known = marksHanded.of(expectedVersion);
         const result = await write('append health', () => {
           const last = held.health.at(-1);
           if (last?.mark === mark) return { kind: 'appended' as const, entry: last.entry };
           const version = held.health.length;
           if (version !== expectedVersion) return { kind: 'conflict' as const, version };
-          const known = marksHanded.of(version);
           if (known !== undefined && known !== last?.mark) return { kind: 'conflict' as const, version: version - 1 };
-          const entry = { version: version + 1, timeMs: nowMs(), events };
-          markOf.set(entry, mark);
+          const entry = marksHanded.marked({ version: version + 1, timeMs: nowMs(), events }, mark);
           change({ health: [...held.health, { entry, mark, prev: last?.mark ?? '' }] });
           for (const listener of onHealth) listener(entry);
           wakeAll();
           return { kind: 'appended' as const, entry };
         });
         if (result.kind === 'appended') {
-          hand(result.entry);
+          marksHanded.handed(result.entry);
           healthTails.wake();
         }
         return result;
       },
       async read(from, limit) {
         const entries = await read('read health', () => healthFrom(from, limit));
-        for (const { entry, mark } of entries) marksHanded.handed(entry.version, mark);
-        return entries.map(({ entry }) => entry);
+        return entries.map(({ entry, mark }) => {
+          marksHanded.handed(marksHanded.marked(entry, mark));
+          return entry;
+        });
       },
       version: () => read('health version', () => held.health.length),
-      tail: (after, listener, onRegressed) =>
-        healthTails.start(
-          after,
-          (entry) => {
-            hand(entry);
-            return listener(entry);
-          },
-          onRegressed,
-        ),
-      saveCheckpoint: (version, state) =>
-        write('checkpoint health', () => {
+      tail: (after, listener, onRegressed) => healthTails.start(after, marksHanded.handing(listener), onRegressed),
+      saveCheckpoint(version, state) {
+        const known = marksHanded.of(version);
+        return write('checkpoint health', () => {
           const kept = held.health.find(({ entry }) => entry.version === version);
-          if (kept === undefined || kept.mark !== marksHanded.of(version))
+          if (kept === undefined || kept.mark !== known)
             throw new OperatingError('store-regressed', 'the health log went back');
           if (version > (held.healthCheckpoint?.version ?? 0)) change({ healthCheckpoint: { version, state } });
-        }),
+        });
+      },
       loadCheckpoint() {
         marksHanded.forget();
         return read('load health checkpoint', () => held.healthCheckpoint);
@@ -379,10 +373,8 @@ export function createStoreServer(kernel: Kernel, network: Network, fleet: strin
     };
   }
 
-  let hasGoneBack = false;
   return {
     connect,
-    hasGoneBack: () => hasGoneBack,
     down() {
       isUp = false;
       outage++;
@@ -394,7 +386,6 @@ export function createStoreServer(kernel: Kernel, network: Network, fleet: strin
     goBack(writes) {
       const lost = Math.min(writes, images.length);
       if (lost > 0) held = images[images.length - lost] ?? held;
-      hasGoneBack ||= lost > 0;
       images.splice(images.length - lost);
       outage++;
       wakeAll();
